@@ -1,0 +1,123 @@
+use std::ops::Deref;
+
+use serde::de::DeserializeOwned;
+
+use crate::{SessionId, Timestamp, UserId};
+
+/// The two kinds of token, told apart by the JOSE `typ` and by the claim `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Opens protected routes (RFC 9068).
+    Access,
+    /// Gives the next pair.
+    Refresh,
+}
+
+impl TokenKind {
+    /// The value of the claim `type`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// The JOSE `typ`: `at+jwt` (RFC 9068 section 2.1) and, by analogy, `rt+jwt`.
+    #[must_use]
+    pub const fn typ(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Refresh => "rt+jwt",
+        }
+    }
+}
+
+/// The claims of a token of ours whose signature, type, issuer, audience and times were checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claims {
+    pub(crate) subject: String,
+    pub(crate) user_id: UserId,
+    pub(crate) session_id: SessionId,
+    pub(crate) generation: u64,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Claims {
+    /// `sub`: the user's primary key as text.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The user's primary key.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user_id
+    }
+
+    /// The session that the token hangs on.
+    #[must_use]
+    pub fn session_id(&self) -> &SessionId {
+        &self.session_id
+    }
+
+    /// The number of the token's generation in its session.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// `iat`.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    /// `exp`.
+    #[must_use]
+    pub fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// The whole payload as it was signed: a JSON object in UTF-8.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// The payload as a type of the caller's, for its custom claims.
+    ///
+    /// # Errors
+    /// What `serde_json` says when the payload is not a `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_slice(&self.payload)
+    }
+}
+
+/// The claims of an access token. Only [`crate::Engine::read_access`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessClaims(pub(crate) Claims);
+
+/// The claims of a refresh token. Only [`crate::Engine::read_refresh`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshClaims(pub(crate) Claims);
+
+impl Deref for AccessClaims {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.0
+    }
+}
+
+impl Deref for RefreshClaims {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.0
+    }
+}

@@ -1,0 +1,88 @@
+//! JWT authentication with real sessions: the engine, without I/O.
+//!
+//! The engine opens no socket and no file, reads no clock and draws no identifiers by itself:
+//! time and [`Randomness`] come in as arguments, rows that the host has loaded come in as plain
+//! values, and what goes out is a plain value that says what to do. So the decisions that must be
+//! right exist once and are tested in virtual time.
+//!
+//! | a host asks | the engine answers |
+//! |---|---|
+//! | [`Engine::open_session`] | a session row to insert and a token pair |
+//! | [`Engine::read_access`], [`Engine::read_refresh`] | claims, or a refusal |
+//! | [`Engine::admit`] | [`Admission`]: admit, admit and note the first use, revoke, or refuse |
+//! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, revoke, or refuse |
+//! | [`Engine::log_out`] | which sessions to end |
+//!
+//! Rust hosts that keep their rows behind a [`SessionStore`] get the loops around these questions
+//! from [`host`]:
+//!
+//! ```
+//! use tegata::{host, CustomClaims, Device, Engine, MemoryStore, Policy, SystemRandomness};
+//! use tegata::{Timestamp, UserId, UserState, security_stamp};
+//! use tegata_jose::{Algorithm, Key, KeySet};
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+//! let engine = Engine::new(Policy::default(), keys)?;
+//! let store = MemoryStore::default();
+//! let alice = UserId::Integer(1);
+//! let stamp = security_stamp(&alice, &["argon2$…"]);
+//! store.put_user(UserState { id: alice.clone(), is_active: true, security_stamp: stamp.clone() });
+//!
+//! let now = Timestamp::from_seconds(1_700_000_000);
+//! let user = UserState { id: alice, is_active: true, security_stamp: stamp };
+//! let custom = CustomClaims::none();
+//! let random = SystemRandomness;
+//! let pair = host::log_in(&engine, &store, now, &random, &user, Device::unknown(), &custom).await?;
+//!
+//! let known = host::authenticate(&engine, &store, now, &pair.access_token).await?;
+//! assert_eq!(known.claims.subject(), "1");
+//! # Ok(())
+//! # }
+//! # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+//! # let mut example = Box::pin(example());
+//! # assert!(example.as_mut().poll(&mut context).is_ready());
+//! # use std::future::Future;
+//! ```
+#![forbid(unsafe_code)]
+
+mod admit;
+mod bearer;
+mod claims;
+mod custom;
+mod engine;
+pub mod host;
+mod logout;
+mod memory;
+mod mint;
+mod open;
+mod policy;
+mod randomness;
+mod read;
+mod refusal;
+mod revoke;
+mod rotate;
+mod session;
+mod standing;
+mod store;
+mod user;
+
+pub use admit::{Admission, FirstUse};
+pub use bearer::bearer_token;
+pub use claims::{AccessClaims, Claims, RefreshClaims, TokenKind};
+pub use custom::{CustomClaims, CustomClaimsError};
+pub use engine::Engine;
+pub use logout::LogOut;
+pub use memory::MemoryStore;
+pub use mint::{MintError, TokenPair};
+pub use open::Opened;
+pub use policy::{ClaimNames, Policy, PolicyError};
+pub use randomness::{Randomness, RandomnessError, SystemRandomness};
+pub use read::{AnyClaims, Unread};
+pub use refusal::{Place, Refusal};
+pub use revoke::{EndSession, Ended, Revoke};
+pub use rotate::{Advance, Renew, Rotation, Swap, Touch};
+pub use session::{Device, EndReason, Session, SessionId};
+pub use standing::Link;
+pub use store::{Loaded, SessionStore};
+pub use tegata_jose::{Algorithm, Key, KeyError, KeySet, Timestamp};
+pub use user::{UserId, UserState, security_stamp};

@@ -1,0 +1,51 @@
+use crate::{EndReason, EndSession, Engine, Refusal, Timestamp, UserId};
+
+/// The sessions that a logout ends, all of one user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct LogOut {
+    /// Whose they are. A statement that ends one must ask for its user as well.
+    pub user_id: UserId,
+    /// One or two ends. One that hits no row is done already: logging out twice is no mistake.
+    pub ends: Vec<EndSession>,
+}
+
+impl Engine {
+    /// Decides about a logout by the access token of its header and the refresh token of its body.
+    ///
+    /// A refresh token is enough, even one that has expired or was replaced, so nobody is stuck
+    /// signed in; it never counts as reuse. If both tokens are good and of one user, both their
+    /// sessions end.
+    ///
+    /// # Errors
+    /// [`Refusal::MissingToken`] without a token, the refusal of the body's token if that is not
+    /// good, [`Refusal::InvalidToken`] if the tokens are of two users, otherwise the refusal of
+    /// the header's token.
+    pub fn log_out(
+        &self,
+        now: Timestamp,
+        access_token: Result<&str, Refusal>,
+        refresh_token: Option<&str>,
+    ) -> Result<LogOut, Refusal> {
+        let header = access_token
+            .and_then(|token| self.read_access(now, token).map_err(|unread| unread.refusal));
+        let body = refresh_token
+            .map(|token| self.read_refresh_undated(token).map_err(|unread| unread.refusal))
+            .transpose()?;
+        let (user_id, sessions) = match (header, body) {
+            (Err(refusal), None) => return Err(refusal),
+            (Ok(header), None) => (header.0.user_id, vec![header.0.session_id]),
+            (Err(_), Some(body)) => (body.0.user_id, vec![body.0.session_id]),
+            (Ok(header), Some(body)) if header.user_id() != body.user_id() => {
+                return Err(Refusal::InvalidToken);
+            }
+            (Ok(header), Some(body)) => {
+                let mut sessions = vec![header.0.session_id, body.0.session_id];
+                sessions.dedup();
+                (body.0.user_id, sessions)
+            }
+        };
+        let end = |id| EndSession { id, at: now, reason: EndReason::LogOut };
+        Ok(LogOut { user_id, ends: sessions.into_iter().map(end).collect() })
+    }
+}

@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use serde::ser::{SerializeMap, Serializer};
+use tegata_jose::{KeyError, jws};
+use thiserror::Error;
+
+use crate::randomness::identifier;
+use crate::{
+    CustomClaims, CustomClaimsError, Engine, Randomness, RandomnessError, Session, Timestamp,
+    TokenKind,
+};
+
+/// Both tokens of one generation.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TokenPair {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token.
+    pub refresh_token: String,
+    /// How long the access token lives from now, as `expires_in` of RFC 6749 section 5.1 has it.
+    pub expires_in: Duration,
+}
+
+impl std::fmt::Debug for TokenPair {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("TokenPair").finish_non_exhaustive()
+    }
+}
+
+/// Why no token could be made. The session is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MintError {
+    /// The custom claims cannot go into a token.
+    #[error(transparent)]
+    CustomClaims(#[from] CustomClaimsError),
+    /// The key did not sign.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No identifier could be drawn.
+    #[error(transparent)]
+    Randomness(#[from] RandomnessError),
+}
+
+impl Engine {
+    /// Tokens of the session's live generation. The refresh token expires by when that generation
+    /// was minted, so repeating an answer does not lengthen its life.
+    pub(crate) fn mint_pair(
+        &self,
+        now: Timestamp,
+        random: &dyn Randomness,
+        session: &Session,
+        custom: &CustomClaims,
+    ) -> Result<TokenPair, MintError> {
+        let (access_token, expires_in) = self.mint_access(now, random, session, custom)?;
+        let expires_at = session.minted_at.plus(self.policy.refresh_token_lifetime);
+        let nothing = CustomClaims::none();
+        let refresh_token =
+            self.mint(TokenKind::Refresh, now, expires_at, random, session, &nothing)?;
+        Ok(TokenPair { access_token, refresh_token, expires_in })
+    }
+
+    pub(crate) fn mint_access(
+        &self,
+        now: Timestamp,
+        random: &dyn Randomness,
+        session: &Session,
+        custom: &CustomClaims,
+    ) -> Result<(String, Duration), MintError> {
+        self.check_custom(custom)?;
+        let expires_at =
+            now.plus(self.policy.access_token_lifetime).min(session.absolute_end(&self.policy));
+        let token = self.mint(TokenKind::Access, now, expires_at, random, session, custom)?;
+        Ok((token, expires_at.since(now)))
+    }
+
+    fn mint(
+        &self,
+        kind: TokenKind,
+        now: Timestamp,
+        expires_at: Timestamp,
+        random: &dyn Randomness,
+        session: &Session,
+        custom: &CustomClaims,
+    ) -> Result<String, MintError> {
+        let jti = identifier::<16>(random)?;
+        let expires_at = expires_at.min(session.absolute_end(&self.policy));
+        let payload = self
+            .payload(kind, now, expires_at, &jti, session, custom)
+            .expect("claims made of text and numbers serialize");
+        Ok(jws::sign(self.keys.signing_key(), Some(kind.typ()), &payload)?)
+    }
+
+    fn payload(
+        &self,
+        kind: TokenKind,
+        now: Timestamp,
+        expires_at: Timestamp,
+        jti: &str,
+        session: &Session,
+        custom: &CustomClaims,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        let policy = &self.policy;
+        let names = &policy.claim_names;
+        let mut json = Vec::with_capacity(512);
+        let mut serializer = serde_json::Serializer::new(&mut json);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("iss", &policy.issuer)?;
+        match policy.audience.as_slice() {
+            [one] => map.serialize_entry("aud", one)?,
+            several => map.serialize_entry("aud", several)?,
+        }
+        map.serialize_entry("sub", &session.user_id.to_string())?;
+        map.serialize_entry("client_id", &policy.client_id)?;
+        map.serialize_entry("iat", &now)?;
+        map.serialize_entry("exp", &expires_at)?;
+        map.serialize_entry("jti", jti)?;
+        map.serialize_entry("auth_time", &session.created_at)?;
+        map.serialize_entry(&names.token_type, kind.name())?;
+        map.serialize_entry(&names.user_id, &session.user_id)?;
+        map.serialize_entry(&names.session_id, &session.id)?;
+        map.serialize_entry(&names.generation, &session.generation)?;
+        for (name, value) in custom.members() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()?;
+        Ok(json)
+    }
+}

@@ -1,0 +1,183 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// The rules of one site. The defaults are safe to run with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The `iss` of every token (RFC 7519 section 4.1.1), compared exactly.
+    pub issuer: String,
+    /// The `aud` of every token; a token is read if it names at least one of them.
+    pub audience: Vec<String>,
+    /// The `client_id` of every token (RFC 9068 section 2.2).
+    pub client_id: String,
+    /// How far clocks may disagree: added to `exp`, subtracted from `nbf` and `iat`. 0 to 120 s.
+    pub leeway: Duration,
+    /// How long an access token lives.
+    pub access_token_lifetime: Duration,
+    /// How long a refresh token lives after its generation was minted.
+    pub refresh_token_lifetime: Duration,
+    /// How long a session lives at most; no token outlives it.
+    pub session_lifetime: Duration,
+    /// Whether a refresh gives the next refresh token, or an access token only.
+    pub rotate_refresh_tokens: bool,
+    /// How long after the first use of its successor a refresh token may be presented again.
+    /// 0 to 300 s; 0 is strict single use.
+    pub refresh_grace: Duration,
+    /// What the private claims are called.
+    pub claim_names: ClaimNames,
+    /// The longest token that is looked at, in bytes. 512 to 65,536.
+    pub max_token_length: usize,
+}
+
+/// The names of the claims that RFC 7519 and RFC 9068 leave to us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// `access` or `refresh`.
+    pub token_type: String,
+    /// The user's primary key, a number where it is one.
+    pub user_id: String,
+    /// The session's identifier.
+    pub session_id: String,
+    /// The number of the token's generation.
+    pub generation: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self {
+            token_type: "type".to_owned(),
+            user_id: "user_id".to_owned(),
+            session_id: "session_id".to_owned(),
+            generation: "generation".to_owned(),
+        }
+    }
+}
+
+impl ClaimNames {
+    pub(crate) fn all(&self) -> [(&'static str, &str); 4] {
+        [
+            ("TOKEN_TYPE_CLAIM", &self.token_type),
+            ("USER_ID_CLAIM", &self.user_id),
+            ("SESSION_ID_CLAIM", &self.session_id),
+            ("GENERATION_CLAIM", &self.generation),
+        ]
+    }
+}
+
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            issuer: "tegata".to_owned(),
+            audience: vec!["tegata".to_owned()],
+            client_id: "tegata".to_owned(),
+            leeway: Duration::from_secs(10),
+            access_token_lifetime: Duration::from_secs(5 * MINUTE),
+            refresh_token_lifetime: Duration::from_secs(14 * DAY),
+            session_lifetime: Duration::from_secs(365 * DAY),
+            rotate_refresh_tokens: true,
+            refresh_grace: Duration::from_secs(10),
+            claim_names: ClaimNames::default(),
+            max_token_length: 8_192,
+        }
+    }
+}
+
+/// A setting that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{setting} {problem}")]
+pub struct PolicyError {
+    /// The setting's name, as hosts spell it.
+    pub setting: &'static str,
+    /// What is wrong with it and what it may be.
+    pub problem: &'static str,
+}
+
+pub(crate) const RESERVED_CLAIMS: [&str; 9] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "auth_time"];
+
+impl Policy {
+    pub(crate) fn validate(&self) -> Result<(), PolicyError> {
+        const TEN_YEARS: Duration = Duration::from_secs(3_650 * DAY);
+        const SECOND: Duration = Duration::from_secs(1);
+        let rules = [
+            ("ISSUER", !self.issuer.is_empty(), "must not be empty"),
+            (
+                "AUDIENCE",
+                !self.audience.is_empty() && self.audience.iter().all(|name| !name.is_empty()),
+                "must name at least one audience, and none may be empty",
+            ),
+            ("CLIENT_ID", !self.client_id.is_empty(), "must not be empty"),
+            ("LEEWAY", self.leeway.as_secs_f64() <= 120.0, "must be from 0 to 120 seconds"),
+            (
+                "ACCESS_TOKEN_LIFETIME",
+                (SECOND..=self.refresh_token_lifetime).contains(&self.access_token_lifetime),
+                "must be at least 1 second and at most REFRESH_TOKEN_LIFETIME",
+            ),
+            (
+                "REFRESH_TOKEN_LIFETIME",
+                self.refresh_token_lifetime <= self.session_lifetime,
+                "must be at most SESSION_LIFETIME",
+            ),
+            ("SESSION_LIFETIME", self.session_lifetime <= TEN_YEARS, "must be at most 3650 days"),
+            (
+                "REFRESH_GRACE",
+                self.refresh_grace.as_secs_f64() <= 300.0,
+                "must be from 0 to 300 seconds",
+            ),
+            (
+                "MAX_TOKEN_LENGTH",
+                (512..=65_536).contains(&self.max_token_length),
+                "must be from 512 to 65536 bytes",
+            ),
+        ];
+        if let Some((setting, _, problem)) = rules.into_iter().find(|(_, holds, _)| !holds) {
+            return Err(PolicyError { setting, problem });
+        }
+        let mut seen: HashSet<&str> = RESERVED_CLAIMS.into();
+        for (setting, name) in self.claim_names.all() {
+            if name.is_empty() || !seen.insert(name) {
+                let problem = "must be a name of its own, and not one that RFC 7519 or 9068 gives";
+                return Err(PolicyError { setting, problem });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Policy;
+
+    #[test]
+    fn each_rule_names_its_setting() {
+        let broken: [(&str, fn(&mut Policy)); 14] = [
+            ("ISSUER", |policy| policy.issuer.clear()),
+            ("AUDIENCE", |policy| policy.audience.clear()),
+            ("AUDIENCE", |policy| policy.audience.push(String::new())),
+            ("CLIENT_ID", |policy| policy.client_id.clear()),
+            ("LEEWAY", |policy| policy.leeway = Duration::from_millis(120_001)),
+            ("ACCESS_TOKEN_LIFETIME", |policy| policy.access_token_lifetime = Duration::ZERO),
+            ("ACCESS_TOKEN_LIFETIME", |policy| policy.access_token_lifetime = Duration::MAX),
+            ("REFRESH_TOKEN_LIFETIME", |policy| policy.refresh_token_lifetime = Duration::MAX),
+            ("SESSION_LIFETIME", |policy| policy.session_lifetime = Duration::MAX),
+            ("REFRESH_GRACE", |policy| policy.refresh_grace = Duration::from_secs(301)),
+            ("MAX_TOKEN_LENGTH", |policy| policy.max_token_length = 511),
+            ("USER_ID_CLAIM", |policy| policy.claim_names.user_id = "sub".into()),
+            ("SESSION_ID_CLAIM", |policy| policy.claim_names.session_id = "user_id".into()),
+            ("GENERATION_CLAIM", |policy| policy.claim_names.generation.clear()),
+        ];
+        assert_eq!(Policy::default().validate(), Ok(()));
+        for (setting, break_it) in broken {
+            let mut policy = Policy::default();
+            break_it(&mut policy);
+            assert_eq!(policy.validate().unwrap_err().setting, setting);
+        }
+    }
+}

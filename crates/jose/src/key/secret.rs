@@ -1,0 +1,86 @@
+use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::{hkdf, hmac, rand};
+use zeroize::Zeroizing;
+
+use crate::{Algorithm, KeyError};
+
+/// An HMAC key, its padded states computed once.
+pub(super) struct Secret(hmac::Key);
+
+impl Secret {
+    pub(super) fn new(raw: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
+        let hash = hash_of(algorithm)?;
+        let least = hash.tag_len();
+        if let Some(found) = foreign_key(raw) {
+            return Err(KeyError::NotSecret { found });
+        }
+        if raw.len() < least {
+            return Err(KeyError::ShortSecret { algorithm, least, actual: raw.len() });
+        }
+        Ok(Self(hmac::Key::new(hash, raw)))
+    }
+
+    pub(super) fn derive(
+        secret: &[u8],
+        label: &[u8],
+        algorithm: Algorithm,
+    ) -> Result<Self, KeyError> {
+        let hash = hash_of(algorithm)?;
+        let mut raw = Zeroizing::new(vec![0; hash.tag_len()]);
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
+            .extract(secret)
+            .expand(&[label], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut raw))
+            .map_err(|_| KeyError::SigningFailed)?;
+        Ok(Self(hmac::Key::new(hash, &raw)))
+    }
+
+    pub(super) fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
+        hmac::Key::generate(hash_of(algorithm)?, &rand::SystemRandom::new())
+            .map(Self)
+            .map_err(|_| KeyError::SigningFailed)
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.0, message).as_ref().to_vec()
+    }
+
+    pub(super) fn verifies(&self, message: &[u8], tag: &[u8]) -> bool {
+        hmac::verify(&self.0, message, tag).is_ok()
+    }
+}
+
+fn hash_of(algorithm: Algorithm) -> Result<hmac::Algorithm, KeyError> {
+    match algorithm {
+        Algorithm::Hs256 => Ok(hmac::HMAC_SHA256),
+        Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Rs256 => {
+            Err(KeyError::Unusable { algorithm, needs: "a key pair, as PEM or JWK" })
+        }
+    }
+}
+
+// A public key that is taken as a secret lets anybody sign: the algorithm confusion of
+// RFC 8725 section 2.1.
+fn foreign_key(raw: &[u8]) -> Option<&'static str> {
+    let text = raw.trim_ascii();
+    if text.windows(10).any(|window| window == b"-----BEGIN") {
+        return Some("PEM");
+    }
+    if text.starts_with(b"ssh-") || text.starts_with(b"ecdsa-sha2-") {
+        return Some("SSH public key");
+    }
+    if text.starts_with(b"{") {
+        let json = serde_json::from_slice::<serde_json::Value>(text);
+        if json.is_ok_and(|json| json.get("kty").is_some() || json.get("keys").is_some()) {
+            return Some("JWK");
+        }
+    }
+    // Any 32 bytes are a raw Ed25519 point, so only longer encodings tell.
+    let kinds: [&'static dyn VerificationAlgorithm; 3] = [
+        &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
+        &signature::ECDSA_P256_SHA256_FIXED,
+        &signature::ED25519,
+    ];
+    let is_public_key = |kind| ParsedPublicKey::new(kind, raw).is_ok();
+    (raw.len() > 32 && kinds.into_iter().any(is_public_key)).then_some("DER public key")
+}
