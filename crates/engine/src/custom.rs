@@ -24,6 +24,12 @@ pub enum CustomClaimsError {
     /// A name that the engine writes itself.
     #[error("the claim `{0}` is written by the engine; hint: give yours another name")]
     Reserved(String),
+    /// The token would be longer than the site itself reads.
+    #[error("the token would be longer than {limit} bytes; hint: give it fewer claims")]
+    TooLong {
+        /// [`crate::Policy::max_token_length`].
+        limit: usize,
+    },
 }
 
 impl CustomClaims {

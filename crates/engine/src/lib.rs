@@ -64,6 +64,8 @@ mod rotate;
 mod session;
 mod standing;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod user;
 
 pub use admit::{Admission, FirstUse};

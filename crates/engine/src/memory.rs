@@ -57,7 +57,7 @@ impl SessionStore for MemoryStore {
     type Error = Infallible;
 
     async fn insert(&self, session: Session) -> Result<(), Infallible> {
-        self.rows().sessions.insert(session.id.clone(), session);
+        self.rows().sessions.entry(session.id.clone()).or_insert(session);
         Ok(())
     }
 

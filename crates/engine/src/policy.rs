@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn each_rule_names_its_setting() {
-        let broken: [(&str, fn(&mut Policy)); 14] = [
+        type Break = fn(&mut Policy);
+        let broken: [(&str, Break); 14] = [
             ("ISSUER", |policy| policy.issuer.clear()),
             ("AUDIENCE", |policy| policy.audience.clear()),
             ("AUDIENCE", |policy| policy.audience.push(String::new())),

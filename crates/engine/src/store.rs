@@ -28,7 +28,7 @@ pub trait SessionStore: Sync {
     /// What can go wrong with the database.
     type Error: Send;
 
-    /// Inserts the row of a new login.
+    /// Inserts the row of a new login. It never replaces a row.
     fn insert(&self, session: Session) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
     /// Loads a session and its user, in one query.

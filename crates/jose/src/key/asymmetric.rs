@@ -90,7 +90,7 @@ impl Asymmetric {
         public: ParsedPublicKey,
     ) -> Result<Self, KeyError> {
         let key = Self { algorithm, private, public };
-        if key.algorithm == Algorithm::Rs256 && key.rsa_public().modulus_len() < 256 {
+        if key.algorithm == Algorithm::Rs256 && !(2_048..=8_192).contains(&key.rsa_bits()) {
             return Err(unusable(algorithm));
         }
         Ok(key)
@@ -158,6 +158,15 @@ impl Asymmetric {
     // are the last bytes of the structure.
     fn spki(&self) -> Vec<u8> {
         self.public.as_der().expect("a parsed public key can be written").as_ref().to_vec()
+    }
+
+    // The library parses keys of other sizes and only fails to verify with them later.
+    fn rsa_bits(&self) -> usize {
+        let public = self.rsa_public();
+        let modulus = public.modulus();
+        let bytes = modulus.big_endian_without_leading_zero();
+        let leading_zeros = bytes.first().map_or(0, |byte| byte.leading_zeros() as usize);
+        bytes.len() * 8 - leading_zeros
     }
 
     fn rsa_public(&self) -> RsaPublicKey {

@@ -119,8 +119,8 @@ impl Jwk {
     }
 
     fn ec(&self) -> Result<Asymmetric, KeyError> {
-        let x = required(self.x.as_deref(), "x")?;
-        let y = required(self.y.as_deref(), "y")?;
+        let x = sized(self.x.as_deref(), "x")?;
+        let y = sized(self.y.as_deref(), "y")?;
         let point = [&[4], x.as_slice(), y.as_slice()].concat();
         let Some(d) = self.d.as_deref() else {
             return Asymmetric::from_public(&point, Algorithm::Es256);
@@ -132,10 +132,7 @@ impl Jwk {
     }
 
     fn ed25519(&self) -> Result<Asymmetric, KeyError> {
-        let x = required(self.x.as_deref(), "x")?;
-        if x.len() != 32 {
-            return Err(KeyError::Jwk { member: "x", problem: "is not 32 bytes" });
-        }
+        let x = sized(self.x.as_deref(), "x")?;
         let Some(d) = self.d.as_deref() else {
             return Asymmetric::from_public(&x, Algorithm::EdDsa);
         };
@@ -143,6 +140,15 @@ impl Jwk {
         Ed25519KeyPair::from_seed_and_public_key(&d, &x)
             .map_err(|_| unusable(Algorithm::EdDsa))
             .and_then(Asymmetric::from_ed25519)
+    }
+}
+
+// Both curves have coordinates of 32 bytes, leading zeros included (RFC 7518 section 6.2.1.2).
+fn sized(value: Option<&str>, member: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let bytes = required(value, member)?;
+    match bytes.len() {
+        32 => Ok(bytes),
+        _ => Err(KeyError::Jwk { member, problem: "is not 32 bytes" }),
     }
 }
 

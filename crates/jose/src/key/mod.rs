@@ -4,6 +4,7 @@ mod pem;
 mod secret;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{Algorithm, KeyError, base64url};
 use asymmetric::Asymmetric;
@@ -12,7 +13,8 @@ use secret::Secret;
 /// A key for one algorithm. It signs (unless it is public) and verifies with that one only, so a
 /// token cannot choose how it is checked (RFC 8725 section 3.1).
 ///
-/// Private parts are held by the cryptography library, which wipes them, and appear in no output:
+/// Clones share the material. Private parts are held by the cryptography library, which wipes
+/// them, and appear in no output:
 ///
 /// ```
 /// use tegata_jose::{Algorithm, Key};
@@ -21,20 +23,22 @@ use secret::Secret;
 /// assert_eq!(format!("{key:?}"), "Key { algorithm: HS256, kid: None, .. }");
 /// # Ok::<(), tegata_jose::KeyError>(())
 /// ```
+#[derive(Clone)]
 pub struct Key {
     algorithm: Algorithm,
     kid: Option<String>,
     material: Material,
 }
 
+#[derive(Clone)]
 enum Material {
-    Asymmetric(Box<Asymmetric>),
-    Secret(Box<Secret>),
+    Asymmetric(Arc<Asymmetric>),
+    Secret(Arc<Secret>),
 }
 
 impl Material {
     fn secret(secret: Secret) -> Self {
-        Self::Secret(Box::new(secret))
+        Self::Secret(Arc::new(secret))
     }
 }
 
@@ -149,7 +153,7 @@ impl Key {
 
     fn asymmetric(algorithm: Algorithm, kid: Option<String>, material: Asymmetric) -> Self {
         let kid = kid.unwrap_or_else(|| base64url::encode(&material.thumbprint()));
-        Self { algorithm, kid: Some(kid), material: Material::Asymmetric(Box::new(material)) }
+        Self { algorithm, kid: Some(kid), material: Material::Asymmetric(Arc::new(material)) }
     }
 }
 

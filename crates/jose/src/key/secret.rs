@@ -1,5 +1,7 @@
 use aws_lc_rs::signature::{self, ParsedPublicKey, VerificationAlgorithm};
 use aws_lc_rs::{hkdf, hmac, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::{Algorithm, KeyError};
@@ -62,7 +64,8 @@ fn hash_of(algorithm: Algorithm) -> Result<hmac::Algorithm, KeyError> {
 // A public key that is taken as a secret lets anybody sign: the algorithm confusion of
 // RFC 8725 section 2.1.
 fn foreign_key(raw: &[u8]) -> Option<&'static str> {
-    let text = raw.trim_ascii();
+    const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+    let text = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw).trim_ascii();
     if text.windows(10).any(|window| window == b"-----BEGIN") {
         return Some("PEM");
     }
@@ -75,12 +78,24 @@ fn foreign_key(raw: &[u8]) -> Option<&'static str> {
             return Some("JWK");
         }
     }
-    // Any 32 bytes are a raw Ed25519 point, so only longer encodings tell.
-    let kinds: [&'static dyn VerificationAlgorithm; 3] = [
+    if is_public_key(raw) {
+        return Some("DER public key");
+    }
+    // Some identity servers show a PEM without its first and last line.
+    let mut letters = Zeroizing::new(text.to_vec());
+    letters.retain(|byte| !byte.is_ascii_whitespace());
+    let der = STANDARD.decode(&*letters).map(Zeroizing::new);
+    der.is_ok_and(|der| is_public_key(&der)).then_some("DER public key")
+}
+
+fn is_public_key(bytes: &[u8]) -> bool {
+    let kinds: [&'static dyn VerificationAlgorithm; 5] = [
         &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         &signature::ECDSA_P256_SHA256_FIXED,
+        &signature::ECDSA_P384_SHA384_FIXED,
+        &signature::ECDSA_P521_SHA512_FIXED,
         &signature::ED25519,
     ];
-    let is_public_key = |kind| ParsedPublicKey::new(kind, raw).is_ok();
-    (raw.len() > 32 && kinds.into_iter().any(is_public_key)).then_some("DER public key")
+    // Any 32 bytes are a raw Ed25519 point, so only longer encodings tell.
+    bytes.len() > 32 && kinds.into_iter().any(|kind| ParsedPublicKey::new(kind, bytes).is_ok())
 }

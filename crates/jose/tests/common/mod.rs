@@ -1,0 +1,101 @@
+//! What several of the test files use.
+#![allow(dead_code, reason = "each test file is a crate of its own and uses its own part of this")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use tegata_jose::{Algorithm, Key, KeySet, Limits, TokenError, Verified, jws};
+
+pub(crate) const SECRET: &[u8] = b"a secret for tests, of 32 bytes and more";
+
+pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub(crate) fn decode(text: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+/// A key of `tests/keys`, as text.
+pub(crate) fn pem(name: &str) -> String {
+    fs::read_to_string(fixture(name)).unwrap()
+}
+
+pub(crate) fn der(name: &str) -> Vec<u8> {
+    fs::read(fixture(name)).unwrap()
+}
+
+pub(crate) fn jwk(name: &str) -> Value {
+    serde_json::from_str(&pem(name)).unwrap()
+}
+
+/// The same JWK without its private members.
+pub(crate) fn public_jwk(name: &str) -> Value {
+    let mut jwk = jwk(name);
+    let members = jwk.as_object_mut().unwrap();
+    members.retain(|name, _| !["d", "p", "q", "dp", "dq", "qi", "k"].contains(&name.as_str()));
+    jwk
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name)
+}
+
+/// A file of `vectors/rfc` at the root of the repository.
+pub(crate) fn rfc(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/rfc").join(name);
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+pub(crate) fn secret_key() -> Key {
+    Key::from_secret(SECRET, Algorithm::Hs256).unwrap()
+}
+
+pub(crate) fn secret_keys() -> KeySet {
+    KeySet::new(vec![secret_key()]).unwrap()
+}
+
+/// The private key of the fixtures for `algorithm`, or the secret.
+pub(crate) fn private_key(algorithm: Algorithm) -> Key {
+    let name = match algorithm {
+        Algorithm::EdDsa => "ed25519.pkcs8.pem",
+        Algorithm::Es256 => "p256.pkcs8.pem",
+        Algorithm::Rs256 => "rsa2048.pkcs8.pem",
+        _ => return secret_key(),
+    };
+    Key::from_pem(&pem(name), algorithm).unwrap()
+}
+
+/// A set that verifies with `key`, public or not, and signs with a key that nothing here uses.
+pub(crate) fn verifier(key: Key) -> KeySet {
+    let unrelated = Key::from_secret(&[0xa5; 32], Algorithm::Hs256).unwrap();
+    KeySet::new(vec![unrelated, key]).unwrap()
+}
+
+pub(crate) fn verify(token: &str, keys: &KeySet) -> Result<Verified, TokenError> {
+    jws::verify(token, keys, &Limits::default())
+}
+
+pub(crate) fn hmac_sha256(secret: &[u8], message: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message.as_bytes()).as_ref().to_vec()
+}
+
+/// A token that holds these very bytes and whose HMAC is right under `secret`.
+pub(crate) fn forge_with(
+    secret: &[u8],
+    header: impl AsRef<[u8]>,
+    payload: impl AsRef<[u8]>,
+) -> String {
+    let signing_input = format!("{}.{}", encode(header), encode(payload));
+    let signature = encode(hmac_sha256(secret, &signing_input));
+    format!("{signing_input}.{signature}")
+}
+
+/// A token that holds these very bytes and verifies under [`secret_keys`].
+pub(crate) fn forge(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
+    forge_with(SECRET, header, payload)
+}

@@ -1,0 +1,83 @@
+use jiter::PythonParse;
+use pyo3::prelude::*;
+use tegata::{AccessClaims, Claims, RefreshClaims, Unread};
+
+use crate::convert::{Moment, Pk};
+use crate::refusal::PyRefusal;
+
+fn to_dict<'py>(py: Python<'py>, claims: &Claims) -> PyResult<Bound<'py, PyAny>> {
+    PythonParse::default()
+        .python_parse(py, claims.payload())
+        .map_err(|error| jiter::map_json_error(claims.payload(), &error))
+}
+
+#[pyclass(frozen, name = "AccessClaims", module = "tegata._tegata")]
+pub(crate) struct PyAccessClaims(pub(crate) AccessClaims);
+
+#[pyclass(frozen, name = "RefreshClaims", module = "tegata._tegata")]
+pub(crate) struct PyRefreshClaims(pub(crate) RefreshClaims);
+
+macro_rules! claims_methods {
+    ($class:ident, $kind:literal) => {
+        #[pymethods]
+        impl $class {
+            #[classattr]
+            fn kind() -> &'static str {
+                $kind
+            }
+
+            #[getter]
+            fn session_id(&self) -> &str {
+                self.0.session_id().as_str()
+            }
+
+            #[getter]
+            fn user_id(&self) -> Pk {
+                Pk(self.0.user_id().clone())
+            }
+
+            #[getter]
+            fn generation(&self) -> u64 {
+                self.0.generation()
+            }
+
+            #[getter]
+            fn issued_at(&self) -> Moment {
+                Moment(self.0.issued_at())
+            }
+
+            #[getter]
+            fn expires_at(&self) -> Moment {
+                Moment(self.0.expires_at())
+            }
+
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                to_dict(py, &self.0)
+            }
+        }
+    };
+}
+
+claims_methods!(PyAccessClaims, "access");
+claims_methods!(PyRefreshClaims, "refresh");
+
+#[pyclass(frozen, name = "Unread", module = "tegata._tegata")]
+pub(crate) struct PyUnread(pub(crate) Unread);
+
+#[pymethods]
+impl PyUnread {
+    #[getter]
+    fn refusal(&self) -> PyRefusal {
+        PyRefusal(self.0.refusal)
+    }
+
+    #[getter]
+    fn ours(&self) -> bool {
+        self.0.ours
+    }
+
+    #[getter]
+    fn reason(&self) -> &'static str {
+        self.0.reason
+    }
+}

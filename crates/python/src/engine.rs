@@ -1,0 +1,233 @@
+use std::time::Duration;
+
+use pyo3::PyClass;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use tegata::{
+    Admission, AnyClaims, ClaimNames, CustomClaims, CustomClaimsError, Device, Engine, KeySet,
+    MintError, Policy, Refusal, Rotation, SystemRandomness, Unread,
+};
+
+use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
+use crate::convert::Moment;
+use crate::key::PyKey;
+use crate::refusal::PyRefusal;
+use crate::rows::{PySessionRow, PyUserRow};
+use crate::verdict::{
+    PyAdmit, PyAdvance, PyFirstUse, PyLogOut, PyOpened, PyRenew, PyRepeat, PyRevoke,
+};
+
+#[pyclass(frozen, name = "Engine", module = "tegata._tegata")]
+pub(crate) struct PyEngine(Engine);
+
+#[pymethods]
+impl PyEngine {
+    #[new]
+    #[pyo3(signature = (
+        keys, *, issuer, audience, client_id, leeway, access_token_lifetime,
+        refresh_token_lifetime, session_lifetime, rotate_refresh_tokens, refresh_grace,
+        token_type_claim, user_id_claim, session_id_claim, generation_claim, max_token_length
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
+    fn new(
+        keys: Vec<PyRef<'_, PyKey>>,
+        issuer: String,
+        audience: Vec<String>,
+        client_id: String,
+        leeway: Duration,
+        access_token_lifetime: Duration,
+        refresh_token_lifetime: Duration,
+        session_lifetime: Duration,
+        rotate_refresh_tokens: bool,
+        refresh_grace: Duration,
+        token_type_claim: String,
+        user_id_claim: String,
+        session_id_claim: String,
+        generation_claim: String,
+        max_token_length: usize,
+    ) -> PyResult<Self> {
+        let keys = KeySet::new(keys.iter().map(|key| key.0.clone()).collect())
+            .map_err(|error| PyValueError::new_err(("KEYS", error.to_string())))?;
+        let policy = Policy {
+            issuer,
+            audience,
+            client_id,
+            leeway,
+            access_token_lifetime,
+            refresh_token_lifetime,
+            session_lifetime,
+            rotate_refresh_tokens,
+            refresh_grace,
+            claim_names: ClaimNames {
+                token_type: token_type_claim,
+                user_id: user_id_claim,
+                session_id: session_id_claim,
+                generation: generation_claim,
+            },
+            max_token_length,
+        };
+        Engine::new(policy, keys)
+            .map(Self)
+            .map_err(|error| PyValueError::new_err((error.setting, error.problem)))
+    }
+
+    fn open_session(
+        &self,
+        py: Python<'_>,
+        now: Moment,
+        user: &PyUserRow,
+        ip_address: Option<&str>,
+        user_agent: &str,
+        custom_claims: Option<&str>,
+    ) -> PyResult<PyOpened> {
+        let custom = custom(custom_claims)?;
+        let device = Device::new(ip_address, user_agent);
+        self.detached(py, || {
+            self.0.open_session(now.0, &SystemRandomness, &user.0, device, &custom)
+        })
+        .map(PyOpened::new)
+        .map_err(|error| mint_error(&error))
+    }
+
+    fn read_access<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        token: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.detached(py, || self.0.read_access(now.0, token)) {
+            Ok(claims) => object(py, PyAccessClaims(claims)),
+            Err(unread) => self::unread(py, unread),
+        }
+    }
+
+    fn read_refresh<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        token: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match self.detached(py, || self.0.read_refresh(now.0, token)) {
+            Ok(claims) => object(py, PyRefreshClaims(claims)),
+            Err(unread) => self::unread(py, unread),
+        }
+    }
+
+    fn read<'py>(&self, py: Python<'py>, now: Moment, token: &str) -> PyResult<Bound<'py, PyAny>> {
+        match self.detached(py, || self.0.read(now.0, token)) {
+            Ok(AnyClaims::Access(claims)) => object(py, PyAccessClaims(claims)),
+            Ok(AnyClaims::Refresh(claims)) => object(py, PyRefreshClaims(claims)),
+            Err(unread) => self::unread(py, unread),
+        }
+    }
+
+    fn admit<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        claims: &PyAccessClaims,
+        session: Option<&PySessionRow>,
+        user: Option<&PyUserRow>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let session = session.map(|row| &row.0);
+        admission(py, self.0.admit(now.0, &claims.0, session, user.map(|row| &row.0)))
+    }
+
+    fn check_refresh<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        claims: &PyRefreshClaims,
+        session: Option<&PySessionRow>,
+        user: Option<&PyUserRow>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let session = session.map(|row| &row.0);
+        admission(py, self.0.check_refresh(now.0, &claims.0, session, user.map(|row| &row.0)))
+    }
+
+    fn rotate<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        claims: &PyRefreshClaims,
+        session: Option<&PySessionRow>,
+        user: Option<&PyUserRow>,
+        custom_claims: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let custom = custom(custom_claims)?;
+        let (session, user) = (session.map(|row| &row.0), user.map(|row| &row.0));
+        let rotation = self.detached(py, || {
+            self.0.rotate(now.0, &SystemRandomness, &claims.0, session, user, &custom)
+        });
+        match rotation.map_err(|error| mint_error(&error))? {
+            Rotation::Advance(advance) => object(py, PyAdvance(advance)),
+            Rotation::Repeat(tokens) => object(py, PyRepeat(tokens)),
+            Rotation::Renew(renew) => object(py, PyRenew(renew)),
+            Rotation::Revoke(revoke) => object(py, PyRevoke(revoke)),
+            Rotation::Refuse(refusal) => PyRefusal(refusal).into_bound(py),
+        }
+    }
+
+    fn log_out<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        authorization: Option<&str>,
+        refresh_token: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let access_token: Result<&str, Refusal> = tegata::bearer_token(authorization);
+        match self.detached(py, || self.0.log_out(now.0, access_token, refresh_token)) {
+            Ok(log_out) => object(py, PyLogOut(log_out)),
+            Err(refusal) => PyRefusal(refusal).into_bound(py),
+        }
+    }
+
+    #[getter]
+    fn algorithm(&self) -> &'static str {
+        self.0.keys().signing_key().algorithm().name()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Engine {}>", self.algorithm())
+    }
+}
+
+impl PyEngine {
+    // A hash takes less time than letting the interpreter go; a signature takes far more.
+    fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+        let all_symmetric = self.0.keys().keys().iter().all(|key| key.algorithm().is_symmetric());
+        if all_symmetric { work() } else { py.detach(work) }
+    }
+}
+
+fn admission(py: Python<'_>, admission: Admission) -> PyResult<Bound<'_, PyAny>> {
+    match admission {
+        Admission::Admit => object(py, PyAdmit),
+        Admission::AdmitFirstUse(first_use) => object(py, PyFirstUse(first_use)),
+        Admission::Revoke(revoke) => object(py, PyRevoke(revoke)),
+        Admission::Refuse(refusal) => PyRefusal(refusal).into_bound(py),
+    }
+}
+
+fn unread(py: Python<'_>, unread: Unread) -> PyResult<Bound<'_, PyAny>> {
+    object(py, PyUnread(unread))
+}
+
+fn object<T: PyClass>(
+    py: Python<'_>,
+    value: impl Into<PyClassInitializer<T>>,
+) -> PyResult<Bound<'_, PyAny>> {
+    Ok(Bound::new(py, value)?.into_any())
+}
+
+fn custom(json: Option<&str>) -> PyResult<CustomClaims> {
+    json.map_or_else(|| Ok(CustomClaims::none()), CustomClaims::from_json)
+        .map_err(|error: CustomClaimsError| PyValueError::new_err(error.to_string()))
+}
+
+fn mint_error(error: &MintError) -> PyErr {
+    match error {
+        MintError::CustomClaims(error) => PyValueError::new_err(error.to_string()),
+        MintError::Key(_) | MintError::Randomness(_) => PyRuntimeError::new_err(error.to_string()),
+    }
+}

@@ -1,0 +1,54 @@
+//! The module `tegata._tegata`: the engine's questions and answers as Python values, nothing but
+//! translation. Its documentation is the stub `_tegata.pyi`.
+
+mod claims;
+mod convert;
+mod engine;
+mod key;
+mod refusal;
+mod rows;
+mod verdict;
+
+use pyo3::prelude::*;
+use tegata::{Device, EndReason, SessionId};
+
+#[pymodule]
+mod _tegata {
+    #[pymodule_export]
+    use super::{
+        bearer_token, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread, device,
+        end_reasons, engine::PyEngine, is_session_id, key::PyKey, refusal::PyRefusal, rows::PySessionRow,
+        rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance, verdict::PyFirstUse,
+        verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew, verdict::PyRepeat,
+        verdict::PyRevoke, verdict::PyTokens,
+    };
+}
+
+#[pyfunction]
+fn bearer_token<'py>(py: Python<'py>, header: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+    match tegata::bearer_token(header) {
+        Ok(token) => Ok(token.into_pyobject(py)?.into_any()),
+        Err(refusal) => refusal::PyRefusal(refusal).into_bound(py),
+    }
+}
+
+#[pyfunction]
+fn device(ip_address: Option<&str>, user_agent: &str) -> (Option<String>, String) {
+    let device = Device::new(ip_address, user_agent);
+    (device.ip_address.map(|address| address.to_string()), device.user_agent)
+}
+
+#[pyfunction]
+fn end_reasons() -> Vec<&'static str> {
+    EndReason::ALL.map(EndReason::name).to_vec()
+}
+
+#[pyfunction]
+fn is_session_id(text: &str) -> bool {
+    text.parse::<SessionId>().is_ok()
+}
+
+#[pyfunction]
+fn security_stamp(user: &rows::PyUserRow) -> &str {
+    &user.0.security_stamp
+}

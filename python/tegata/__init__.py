@@ -1,0 +1,39 @@
+"""JWT authentication with real sessions for Django Ninja.
+
+The names below are loaded on first use, so that `tegata` can stand in `INSTALLED_APPS` and its
+names can be imported from anywhere.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tegata.api import mount as mount
+    from tegata.auth import AuthDetails as AuthDetails
+    from tegata.auth import AuthedRequest as AuthedRequest
+    from tegata.auth import JWTAuth as JWTAuth
+    from tegata.exceptions import APIError as APIError
+    from tegata.payload import JWTPayload as JWTPayload
+
+_HOMES = {
+    "APIError": "tegata.exceptions",
+    "AuthDetails": "tegata.auth",
+    "AuthedRequest": "tegata.auth",
+    "JWTAuth": "tegata.auth",
+    "JWTPayload": "tegata.payload",
+    "mount": "tegata.api",
+}
+
+__all__ = ["APIError", "AuthDetails", "AuthedRequest", "JWTAuth", "JWTPayload", "mount"]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'tegata' has no attribute {name!r}") from None
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,159 @@
+"""The auth routes.
+
+`router` is for `api.add_router("auth/", router)`; `mount(api)` adds it together with the error
+handler; `create_router()` makes another one, for a second API.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tegata.api.login import log_in
+from tegata.api.logout import log_out, log_out_all, log_out_others
+from tegata.api.refresh import refresh
+from tegata.api.route import AuthRouter
+from tegata.api.session_list import end_session, list_sessions
+from tegata.api.token import token
+from tegata.api.verify import verify
+from tegata.auth import JWTAuth
+from tegata.exceptions import APIError
+from tegata.handlers import error_handler
+from tegata.internal.gate_document import TOKEN_ROUTE
+from tegata.schemas import (
+    OAuth2ErrorSchema,
+    OAuth2TokenSchema,
+    SessionSchema,
+    TokenSchema,
+    VerifiedSchema,
+    error_schema,
+)
+
+if TYPE_CHECKING:
+    from ninja import NinjaAPI
+
+__all__ = ["create_router", "mount", "router"]
+
+_BAD_BODY = {
+    415: error_schema("UnsupportedMediaType", "unsupported_media_type"),
+    422: error_schema("InvalidRequest", "invalid_request"),
+    503: error_schema("ServiceUnavailable", "service_unavailable"),
+}
+_BAD_TOKEN = (
+    "expired_token",
+    "invalid_token",
+    "invalid_user",
+    "session_expired",
+    "session_not_found",
+    "token_reuse_detected",
+)
+
+
+def create_router() -> AuthRouter:
+    """A new router with all auth routes."""
+    router = AuthRouter(tags=["auth"])
+    gate = JWTAuth()
+    router.post(
+        "login/",
+        response={
+            200: TokenSchema,
+            401: error_schema("LoginRefusal", "invalid_credentials"),
+            **_BAD_BODY,
+        },
+        auth=None,
+        exclude_none=True,
+        operation_id="log_in",
+        summary="Log in",
+    )(log_in)
+    router.post(
+        "refresh/",
+        response={
+            200: TokenSchema,
+            400: error_schema("WrongTokenType", "invalid_token_type"),
+            401: error_schema("RefreshRefusal", *_BAD_TOKEN),
+            **_BAD_BODY,
+        },
+        auth=None,
+        exclude_none=True,
+        operation_id="refresh",
+        summary="Refresh the tokens",
+    )(refresh)
+    router.get(
+        "sessions/",
+        response={200: list[SessionSchema]},
+        auth=gate,
+        operation_id="list_sessions",
+        summary="List the active sessions",
+    )(list_sessions)
+    router.delete(
+        "sessions/{session_id}/",
+        response={200: None, 404: error_schema("SessionNotFound", "session_not_found")},
+        auth=gate,
+        operation_id="end_session",
+        summary="End a session",
+    )(end_session)
+    router.post(
+        "logout/",
+        response={
+            200: None,
+            400: error_schema("WrongTokenType", "invalid_token_type"),
+            401: error_schema(
+                "LogoutRefusal",
+                "expired_token",
+                "invalid_token",
+                "invalid_token_type",
+                "missing_token",
+            ),
+            **_BAD_BODY,
+        },
+        auth=None,
+        operation_id="log_out",
+        summary="Log out",
+    )(log_out)
+    router.post(
+        "logout/all/",
+        response={200: None},
+        auth=gate,
+        operation_id="log_out_all",
+        summary="Log out everywhere",
+    )(log_out_all)
+    router.post(
+        "logout/others/",
+        response={200: None},
+        auth=gate,
+        operation_id="log_out_others",
+        summary="Log out everywhere else",
+    )(log_out_others)
+    router.post(
+        "verify/",
+        response={
+            200: VerifiedSchema,
+            401: error_schema("VerifyRefusal", *_BAD_TOKEN),
+            **_BAD_BODY,
+        },
+        auth=None,
+        operation_id="verify",
+        summary="Verify a token",
+    )(verify)
+    router.post(
+        "token/",
+        response={200: OAuth2TokenSchema, 400: OAuth2ErrorSchema},
+        auth=None,
+        url_name=TOKEN_ROUTE,
+        operation_id="token",
+        summary="Log in by form (OAuth 2.0)",
+    )(token)
+    return router
+
+
+router = create_router()
+
+
+def mount(api: NinjaAPI, prefix: str = "auth/") -> None:
+    """Adds the auth routes and the error handler to an API.
+
+    Args:
+        api: The API.
+        prefix: The path under which the routes stand.
+    """
+    api.add_router(prefix, create_router())
+    api.add_exception_handler(APIError, error_handler)

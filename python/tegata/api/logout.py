@@ -1,0 +1,32 @@
+"""`POST logout/`, `POST logout/all/` and `POST logout/others/`."""
+
+from __future__ import annotations
+
+from django.contrib.auth.signals import user_logged_out
+from django.http import HttpRequest
+
+from tegata import sessions
+from tegata.auth import AuthedRequest
+from tegata.internal import store
+from tegata.schemas import LogoutSchema
+
+
+def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
+    """Ends the session of the access token, of the refresh token in the body, or both.
+
+    An expired or replaced refresh token will do, and logging out twice is no mistake.
+    """
+    sessions.log_out(request, payload.refresh_token if payload else None)
+
+
+def log_out_all(request: AuthedRequest) -> None:
+    """Ends all sessions of the caller."""
+    user = request.auth.user
+    store.sessions().filter(user=user).end("log_out_all")
+    user_logged_out.send(sender=type(user), request=request, user=user)
+
+
+def log_out_others(request: AuthedRequest) -> None:
+    """Ends all sessions of the caller but the current one."""
+    others = store.sessions().filter(user=request.auth.user).exclude(pk=request.auth.session.pk)
+    others.end("log_out_others")

@@ -1,0 +1,119 @@
+"""What all auth routes have in common: media type, error shape, caching, transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.response import HttpResponseBase
+from ninja import Router
+from ninja.errors import HttpError, ValidationError
+from ninja.operation import Operation, PathView
+
+from tegata.exceptions import APIError
+from tegata.internal.store import database_errors
+
+_JSON = "application/json"
+
+
+class AuthRouter(Router):
+    """A router whose operations behave as auth routes do."""
+
+    def add_api_operation(
+        self, path: str, methods: list[str], view_func: Callable[..., Any], **kwargs: Any
+    ) -> None:
+        """As `Router.add_api_operation`, on a path view of our own."""
+        self.path_operations.setdefault(path, _AuthPathView())
+        super().add_api_operation(path, methods, view_func, **kwargs)
+
+
+class _AuthPathView(PathView):
+    def add_operation(self, *args: Any, **kwargs: Any) -> Operation:
+        operation = super().add_operation(*args, **kwargs)
+        # Django Ninja has no hook for another operation class.
+        operation.__class__ = _AuthOperation
+        operation.view_func = _with_database_errors(operation.view_func)
+        return operation
+
+    def clone(self) -> PathView:
+        cloned = super().clone()
+        cloned.__class__ = type(self)
+        return cloned
+
+    def get_view(self) -> Callable[..., Any]:
+        inner = super().get_view()
+
+        def view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return inner(request, *args, **kwargs)  # type: ignore[no-any-return]
+
+        view.csrf_exempt = True  # type: ignore[attr-defined]
+        # A revocation must be committed before the refusal that tells of it is sent.
+        for alias in settings.DATABASES:
+            transaction.non_atomic_requests(using=alias)(view)
+        return view
+
+
+class _AuthOperation(Operation):
+    """Answers bad bodies in the shape of every other refusal."""
+
+    def run(self, request: HttpRequest, **kw: Any) -> HttpResponseBase:
+        response = super().run(request, **kw)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _get_values(
+        self, request: HttpRequest, path_params: Any, temporal_response: HttpResponse
+    ) -> dict[str, Any]:
+        self._check_media_type(request)
+        try:
+            return super()._get_values(request, path_params, temporal_response)
+        except ValidationError as error:
+            raise APIError.refuse("invalid_request", "endpoint", detail=_problems(error)) from None
+        except HttpError:
+            detail = "The body is not JSON in UTF-8."
+            raise APIError.refuse("invalid_request", "endpoint", detail=detail) from None
+
+    def _check_media_type(self, request: HttpRequest) -> None:
+        if not any(model.__ninja_param_source__ == "body" for model in self.models):
+            return
+        try:
+            body = request.body
+        except (RequestDataTooBig, UnreadablePostError):
+            detail = "The body is too large or was cut off."
+            raise APIError.refuse("invalid_request", "endpoint", detail=detail) from None
+        if request.content_type == _JSON or not body:
+            return
+        if _is_empty_form(request):
+            # Django's test client, and a form without fields: for us there is no body.
+            request._body = b""
+            return
+        # A form on another site can post anything but this media type.
+        detail = f"The body must be {_JSON}."
+        raise APIError.refuse("unsupported_media_type", "endpoint", detail=detail)
+
+
+def _is_empty_form(request: HttpRequest) -> bool:
+    is_form = request.content_type == "multipart/form-data"
+    return is_form and not request.POST and not request.FILES
+
+
+def _problems(error: ValidationError) -> str:
+    # "body" and the parameter's name in front of each location are Django Ninja's, not the client's.
+    return "; ".join(
+        f"{'.'.join(str(part) for part in each['loc'][2:]) or 'body'}: {each['msg']}"
+        for each in error.errors
+    )
+
+
+def _with_database_errors(view_func: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view_func)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        with database_errors("endpoint"):
+            return view_func(*args, **kwargs)
+
+    return guarded

@@ -1,0 +1,47 @@
+"""`POST token/`: the password form of OAuth 2.0, for Swagger's login form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Form
+from pydantic import ValidationError
+
+from tegata import conf, sessions
+from tegata.authenticators import authenticate_login
+from tegata.schemas import OAuth2TokenSchema
+
+
+def token(
+    request: HttpRequest,
+    grant_type: str = Form("password"),
+    username: str = Form(""),
+    password: str = Form(""),
+) -> HttpResponse:
+    """Logs in by the resource owner password form (RFC 6749 section 4.3).
+
+    Errors are those of RFC 6749 section 5.2. It sets no cookies, so a form on another site that
+    posts here gains nothing.
+    """
+    if grant_type != "password":
+        return _error("unsupported_grant_type", "The grant type must be `password`.")
+    try:
+        credentials: dict[str, Any] = {"username": username, "password": password}
+        payload = conf.current().LOGIN_SCHEMA.model_validate(credentials)
+    except ValidationError:
+        return _error("invalid_request", "The form must have `username` and `password`.")
+    user = authenticate_login(request, payload)
+    if user is None:
+        return _error("invalid_grant", "The credentials were not accepted.")
+    tokens = sessions.open_session(request, user)
+    answer = OAuth2TokenSchema(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=tokens.expires_in,
+    )
+    return JsonResponse(answer.model_dump())
+
+
+def _error(error: str, description: str) -> HttpResponse:
+    return JsonResponse({"error": error, "error_description": description}, status=400)

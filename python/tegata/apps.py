@@ -1,0 +1,21 @@
+"""The Django application."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TegataConfig(AppConfig):
+    """Puts `tegata` into `INSTALLED_APPS`."""
+
+    name = "tegata"
+    verbose_name = _("Tegata")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Validates the settings, so that a mistake stops start-up and not a login."""
+        from tegata import checks, conf
+        from tegata.internal import last_login
+
+        conf.engine()
+        checks.register()
+        last_login.take_over()

@@ -1,0 +1,200 @@
+"""The gate: one authenticator for sync and async views."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import HttpBearer
+from ninja.security.base import SecuritySchema
+from pydantic import ValidationError
+from typing_extensions import TypeVar
+
+from tegata import conf
+from tegata._tegata import AccessClaims, Refusal, Unread, bearer_token
+from tegata.exceptions import APIError
+from tegata.handlers import remember_refusal
+from tegata.internal import store
+from tegata.internal.asking import asking_document, asking_operation
+from tegata.internal.gate_document import document_refusals, security_scheme
+from tegata.payload import JWTPayload
+from tegata.sessions import carry_out
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AbstractUser
+    from ninja.operation import Operation
+
+    from tegata.models import Session
+
+logger = logging.getLogger("tegata")
+
+UserT = TypeVar("UserT", bound="AbstractBaseUser", default="AbstractUser")
+ClaimsT = TypeVar("ClaimsT", bound=JWTPayload, default=JWTPayload)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthDetails(Generic[UserT, ClaimsT]):
+    """What `request.auth` holds once `JWTAuth` has let a request in.
+
+    Attributes:
+        user: The user, loaded; `request.user` is the same object.
+        session: The `Session` of the token, loaded.
+        claims: The token's claims, an instance of `TEGATA["PAYLOAD_CLASS"]`.
+    """
+
+    user: UserT
+    session: Session
+    claims: ClaimsT
+
+    async def aget_user(self) -> UserT:
+        """The user, for async views that would rather not know what is loaded."""
+        return self.user
+
+
+class AuthedRequest(HttpRequest, Generic[UserT, ClaimsT]):
+    """The type of a request that `JWTAuth` has let in, for annotations.
+
+    `AuthedRequest[MyUser, MyPayload]` says which user model and payload class the site has.
+    """
+
+    auth: AuthDetails[UserT, ClaimsT]
+
+
+class _Pending:
+    """An answer that only an `await` brings.
+
+    Should anything take it for the answer itself, it counts as a no.
+    """
+
+    def __init__(self, answer: Awaitable[AuthDetails[Any, Any] | None]) -> None:
+        self._answer = answer
+
+    def __await__(self) -> Generator[Any, None, AuthDetails[Any, Any] | None]:
+        return self._answer.__await__()
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class JWTAuth(HttpBearer):
+    """Lets a request in by the access token of its `Authorization: Bearer` header.
+
+    For `auth=` of an operation, a router or a whole API, sync or async, alone or in a list. In a
+    list it passes on what carries no token of ours; if nobody takes the request, the answer still
+    says why this one did not.
+
+    Raises:
+        APIError: One of `missing_token`, `invalid_token`, `invalid_token_type`, `expired_token`,
+            `invalid_user`, `session_not_found`, `session_expired` (401), or
+            `service_unavailable` (503).
+    """
+
+    def __init__(self) -> None:
+        # Django Ninja awaits what comes from an authenticator with this mark in async operations
+        # and takes it as it is in sync ones.
+        self.is_async = True
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """What Django Ninja calls; the answer fits the operation that asks."""
+        operation = asking_operation()
+        claims = self._read(request, operation)
+        if operation is not None and operation.is_async:
+            return _Pending(self._admit_async(request, claims))
+        return None if claims is None else self._admit(request, claims)
+
+    def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
+        """Lets a request in by `token`, for code outside of an operation.
+
+        Raises:
+            APIError: As the class.
+        """
+        claims = conf.engine().read_access(timezone.now(), token)
+        if isinstance(claims, Unread):
+            raise APIError.refuse(claims.refusal, "gate")
+        return self._admit(request, claims)
+
+    async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
+        """`authenticate` for async code."""
+        return await sync_to_async(self.authenticate)(request, token)
+
+    @property
+    def openapi_security_schema(self) -> SecuritySchema:
+        """How to authenticate, for the OpenAPI document; adds the 401 to the operation."""
+        if (asked := asking_document()) is None:
+            return SecuritySchema("http", scheme="bearer", bearerFormat="JWT")
+        document, operation = asked
+        document_refusals(document, operation)
+        return security_scheme(document.api)
+
+    def _read(self, request: HttpRequest, operation: Operation | None) -> AccessClaims | None:
+        token = bearer_token(request.headers.get("Authorization"))
+        if isinstance(token, Refusal):
+            return self._pass_on(request, operation, APIError.refuse(token, "gate"))
+        claims = conf.engine().read_access(timezone.now(), token)
+        if isinstance(claims, AccessClaims):
+            return claims
+        logger.debug("access token refused: %s", claims.reason)
+        error = APIError.refuse(claims.refusal, "gate")
+        if claims.ours:
+            raise error
+        return self._pass_on(request, operation, error)
+
+    def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
+        if operation is None or operation.auth_callbacks[-1] is self:
+            raise error
+        remember_refusal(operation.api, request, error)
+
+    async def _admit_async(
+        self, request: HttpRequest, claims: AccessClaims | None
+    ) -> AuthDetails[Any, Any] | None:
+        return None if claims is None else await sync_to_async(self._admit)(request, claims)
+
+    def _admit(self, request: HttpRequest, claims: AccessClaims) -> AuthDetails[Any, Any]:
+        with store.database_errors("gate"):
+            session = store.load(claims.session_id)
+            admission = conf.engine().admit(
+                timezone.now(),
+                claims,
+                store.session_row(session),
+                store.user_row(session.user) if session else None,
+            )
+            carry_out(admission, claims.session_id, "gate")
+        if session is None:
+            raise APIError.refuse("session_not_found", "gate")
+        user: AbstractBaseUser = session.user
+        _set_user(request, user)
+        return AuthDetails(user=user, session=session, claims=_payload(claims))
+
+
+def _payload(claims: AccessClaims) -> JWTPayload:
+    rules = conf.current()
+    values = claims.to_dict()
+    for field, name in (
+        ("type", rules.TOKEN_TYPE_CLAIM),
+        ("user_id", rules.USER_ID_CLAIM),
+        ("session_id", rules.SESSION_ID_CLAIM),
+        ("generation", rules.GENERATION_CLAIM),
+    ):
+        if name != field:
+            values[field] = values.pop(name)
+    if rules.PAYLOAD_CLASS is JWTPayload:
+        # The engine has checked every one of these claims already.
+        return JWTPayload.model_construct(**values)
+    try:
+        return rules.PAYLOAD_CLASS.model_validate(values)
+    except ValidationError:
+        raise APIError.refuse("invalid_token", "gate") from None
+
+
+def _set_user(request: HttpRequest, user: Any) -> None:
+    async def auser() -> Any:
+        return user
+
+    request.user = user
+    request.auser = auser

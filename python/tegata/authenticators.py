@@ -1,0 +1,78 @@
+"""Who is logging in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from inspect import isawaitable, iscoroutinefunction
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import async_to_sync
+from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth.signals import user_login_failed
+
+from tegata import conf
+from tegata.internal import hash_upgrade
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest
+
+
+def django_user_authenticator(request: HttpRequest, payload: Any) -> AbstractBaseUser | None:
+    """The default: Django's authentication backends, by username and password.
+
+    Args:
+        request: The login request; the backends get it too.
+        payload: A `LoginSchema`.
+    """
+    credentials = {get_user_model().USERNAME_FIELD: payload.username, "password": payload.password}
+    return authenticate(request, **credentials)
+
+
+def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser | None:
+    """Asks `TEGATA["USER_LOGIN_AUTHENTICATOR"]`, sync or async.
+
+    An inactive user is none. `user_login_failed` is sent once for a login that failed, by Django
+    where its backends were asked and by this function otherwise.
+    """
+    authenticator = conf.current().USER_LOGIN_AUTHENTICATOR
+    with _failures() as failed, hash_upgrade.carried_over():
+        if iscoroutinefunction(authenticator):
+            user = async_to_sync(authenticator)(request, payload)
+        else:
+            user = authenticator(request, payload)
+            if isawaitable(user):
+                raise TypeError(
+                    "TEGATA['USER_LOGIN_AUTHENTICATOR'] must be an `async def` to be awaited"
+                )
+    if user is not None and user.is_active:
+        return user  # type: ignore[no-any-return]
+    if not failed:
+        username = getattr(payload, "username", None)
+        credentials = {} if username is None else {get_user_model().USERNAME_FIELD: username}
+        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+    return None
+
+
+_failed: ContextVar[list[object] | None] = ContextVar("tegata_login_failed", default=None)
+
+
+@contextmanager
+def _failures() -> Iterator[list[object]]:
+    seen: list[object] = []
+    token = _failed.set(seen)
+    try:
+        yield seen
+    finally:
+        _failed.reset(token)
+
+
+def _notice(sender: object, **_: object) -> None:
+    seen = _failed.get()
+    if seen is not None:
+        seen.append(sender)
+
+
+user_login_failed.connect(_notice, dispatch_uid="tegata_login_failed")

@@ -1,0 +1,144 @@
+"""System checks: what a site should set before it is open to the world.
+
+Settings that cannot be at all stop start-up (see `tegata.conf`); these are about what can be and
+should not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core import checks
+
+from tegata import conf
+from tegata.payload import JWTPayload, custom_fields
+
+# RFC 7518 section 3.2 for HS256.
+_LEAST_SECRET_BYTES = 32
+
+
+def register() -> None:
+    """Registers the checks with Django."""
+    checks.register(check_installed_apps, checks.Tags.compatibility)
+    checks.register(check_payload_class, checks.Tags.models)
+    checks.register(check_secret_key, checks.Tags.security)
+    checks.register(check_deployment, checks.Tags.security, deploy=True)
+
+
+def check_installed_apps(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.E001: the user model's app is missing."""
+    if apps.is_installed("django.contrib.auth"):
+        return []
+    return [
+        checks.Error(
+            "Tegata needs django.contrib.auth.",
+            hint="Add 'django.contrib.auth' to INSTALLED_APPS.",
+            id="tegata.E001",
+        )
+    ]
+
+
+def check_payload_class(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.E002: a required claim that nothing fills."""
+    payload_class = conf.current().PAYLOAD_CLASS
+    if payload_class.claims_for.__func__ is not JWTPayload.claims_for.__func__:  # type: ignore[attr-defined]
+        return []
+    user_model = get_user_model()
+    known = {field.name for field in user_model._meta.get_fields()} | {
+        getattr(field, "attname", field.name) for field in user_model._meta.get_fields()
+    }
+    return [
+        checks.Error(
+            f"TEGATA['PAYLOAD_CLASS'] requires the claim '{name}', which nothing fills.",
+            hint=(
+                f"Override {payload_class.__name__}.claims_for, or give the field a default; "
+                f"{user_model.__name__} has no attribute of that name."
+            ),
+            id="tegata.E002",
+        )
+        for name in custom_fields(payload_class)
+        if payload_class.model_fields[name].is_required()
+        and name not in known
+        and not hasattr(user_model, name)
+    ]
+
+
+def check_secret_key(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.W001: tokens hang on a secret that is shorter than the hash."""
+    if conf.current().KEYS is not None:
+        return []
+    secrets = {
+        "SECRET_KEY": [settings.SECRET_KEY],
+        "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS,
+    }
+    return [
+        checks.Warning(
+            f"{name} has fewer than {_LEAST_SECRET_BYTES} bytes, and tokens are signed with a key "
+            "derived from it.",
+            hint="Use django.core.management.utils.get_random_secret_key(), or set TEGATA['KEYS'].",
+            id="tegata.W001",
+        )
+        for name, values in secrets.items()
+        if any(
+            len(value.encode() if isinstance(value, str) else value) < _LEAST_SECRET_BYTES
+            for value in values
+        )
+    ]
+
+
+def check_deployment(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.W002 to W006, with `--deploy` only."""
+    rules = conf.current()
+    given = getattr(settings, "TEGATA", {})
+    findings = (
+        (
+            "ISSUER" not in given,
+            "TEGATA['ISSUER'] is not set, so tokens of other sites with the default name differ "
+            "from yours by their key alone.",
+            "Set it to the URL of this site.",
+            "tegata.W002",
+        ),
+        (
+            "AUDIENCE" not in given,
+            "TEGATA['AUDIENCE'] is not set, so every service that trusts your key takes your "
+            "tokens for its own.",
+            "Set it to the name or URL of the API that the tokens are for.",
+            "tegata.W003",
+        ),
+        (
+            rules.ACCESS_TOKEN_LIFETIME > timedelta(hours=1),
+            "TEGATA['ACCESS_TOKEN_LIFETIME'] is longer than an hour.",
+            "Keep it at some minutes and let clients refresh.",
+            "tegata.W004",
+        ),
+        (
+            not rules.ROTATE_REFRESH_TOKENS,
+            "TEGATA['ROTATE_REFRESH_TOKENS'] is off, so a stolen refresh token is never noticed.",
+            "Turn it on (RFC 9700 section 4.14.2).",
+            "tegata.W005",
+        ),
+        (
+            rules.KEYS is None and str(settings.SECRET_KEY).startswith("django-insecure-"),
+            "Tokens are signed with a key derived from a SECRET_KEY that `startproject` made.",
+            "Set a SECRET_KEY of your own, or TEGATA['KEYS'].",
+            "tegata.W006",
+        ),
+    )
+    return [
+        checks.Warning(message, hint=hint, id=check_id)
+        for applies, message, hint, check_id in findings
+        if applies
+    ]

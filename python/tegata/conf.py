@@ -1,0 +1,229 @@
+"""The `TEGATA` dict of the Django settings: every key, its default, its type and its range."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from difflib import get_close_matches
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from tegata._tegata import Engine
+from tegata.internal.keys import load_keys
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from tegata.payload import JWTPayload
+
+
+class _Problem(Exception):
+    """What is wrong with a value; `current()` adds the name of the setting."""
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise _Problem("must be a string")
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
+        return list(value)
+    raise _Problem("must be a string or a list of strings")
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _Problem("must be True or False")
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise _Problem("must be an integer")
+
+
+def _duration(value: object) -> timedelta:
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = timedelta(seconds=value)
+    except (OverflowError, ValueError):
+        raise _Problem("is out of range") from None
+    if not isinstance(value, timedelta):
+        raise _Problem("must be a timedelta or a number of seconds")
+    if value < timedelta(0):
+        raise _Problem("must not be negative")
+    return value
+
+
+def _import(value: object) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return import_string(value)
+    except ImportError as error:
+        raise _Problem(f"cannot be imported: {error}") from error
+
+
+def _callable(value: object) -> Callable[..., Any]:
+    imported = _import(value)
+    if callable(imported):
+        return cast("Callable[..., Any]", imported)
+    raise _Problem("must be a callable or the dotted path of one")
+
+
+def _payload_class(value: object) -> type[JWTPayload]:
+    from tegata.payload import JWTPayload
+
+    imported = _import(value)
+    if isinstance(imported, type) and issubclass(imported, JWTPayload):
+        return imported
+    raise _Problem("must be a subclass of tegata.JWTPayload or the dotted path of one")
+
+
+def _model(value: object) -> type[BaseModel]:
+    from pydantic import BaseModel
+
+    imported = _import(value)
+    if isinstance(imported, type) and issubclass(imported, BaseModel):
+        return imported
+    raise _Problem("must be a pydantic model (ninja.Schema) or the dotted path of one")
+
+
+def _as_is(value: object) -> Any:
+    return value
+
+
+def _setting(read: Callable[[object], Any], default: object) -> Any:
+    return field(default=default, metadata={"read": read})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings as the rest of the package reads them. Durations: timedelta or seconds.
+
+    Attributes:
+        KEYS: Secrets, PEM, JWK, or `Path`s to them; the first signs, all verify. `None` derives
+            them from `SECRET_KEY` and `SECRET_KEY_FALLBACKS`.
+        ALGORITHM: `HS256`, `RS256`, `ES256` or `EdDSA`; that of all keys, but for JWKs with an
+            `alg` of their own.
+        ISSUER: The `iss` of every token, compared exactly.
+        AUDIENCE: The `aud` of every token, a string or a list; one in common is enough.
+        CLIENT_ID: The `client_id` of every token (RFC 9068).
+        LEEWAY: How far clocks may disagree; 0 to 120 s.
+        ACCESS_TOKEN_LIFETIME: 1 s up to REFRESH_TOKEN_LIFETIME.
+        REFRESH_TOKEN_LIFETIME: Since the last refresh; up to SESSION_LIFETIME.
+        SESSION_LIFETIME: The absolute end of a session; up to 3650 days.
+        ROTATE_REFRESH_TOKENS: Whether a refresh gives the next refresh token.
+        REFRESH_GRACE: How long a second tab may present the old refresh token after the new one
+            was seen in use; 0 to 300 s, 0 is strict single use.
+        TOKEN_TYPE_CLAIM: Name of the claim that holds `access` or `refresh`.
+        USER_ID_CLAIM: Name of the claim that holds the user's primary key.
+        SESSION_ID_CLAIM: Name of the claim that holds the session's id.
+        GENERATION_CLAIM: Name of the claim that holds the token's place in its session's chain.
+        PAYLOAD_CLASS: A subclass of `tegata.JWTPayload`, for custom claims.
+        USER_LOGIN_AUTHENTICATOR: `(request, payload) -> User | None`, sync or async.
+        LOGIN_SCHEMA: The body that `login/` takes and hands to the authenticator.
+        UPDATE_LAST_LOGIN: Whether a login sets `user.last_login`.
+        MAX_TOKEN_LENGTH: The longest token that is looked at; 512 to 65536 bytes.
+    """
+
+    KEYS: Any = _setting(_as_is, None)
+    ALGORITHM: str = _setting(_text, "HS256")
+    ISSUER: str = _setting(_text, "tegata")
+    AUDIENCE: list[str] = _setting(_texts, "tegata")
+    CLIENT_ID: str = _setting(_text, "tegata")
+    LEEWAY: timedelta = _setting(_duration, timedelta(seconds=10))
+    ACCESS_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
+    REFRESH_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(days=14))
+    SESSION_LIFETIME: timedelta = _setting(_duration, timedelta(days=365))
+    ROTATE_REFRESH_TOKENS: bool = _setting(_flag, True)
+    REFRESH_GRACE: timedelta = _setting(_duration, timedelta(seconds=10))
+    TOKEN_TYPE_CLAIM: str = _setting(_text, "type")
+    USER_ID_CLAIM: str = _setting(_text, "user_id")
+    SESSION_ID_CLAIM: str = _setting(_text, "session_id")
+    GENERATION_CLAIM: str = _setting(_text, "generation")
+    PAYLOAD_CLASS: type[JWTPayload] = _setting(_payload_class, "tegata.payload.JWTPayload")
+    USER_LOGIN_AUTHENTICATOR: Callable[..., Any] = _setting(
+        _callable, "tegata.authenticators.django_user_authenticator"
+    )
+    LOGIN_SCHEMA: type[BaseModel] = _setting(_model, "tegata.schemas.LoginSchema")
+    UPDATE_LAST_LOGIN: bool = _setting(_flag, True)
+    MAX_TOKEN_LENGTH: int = _setting(_integer, 8192)
+
+
+@cache
+def current() -> Settings:
+    """The settings in force. `override_settings` is followed.
+
+    Raises:
+        ImproperlyConfigured: Names the key of `TEGATA` that is wrong, and what it may be.
+    """
+    given = getattr(settings, "TEGATA", {})
+    if not isinstance(given, Mapping):
+        raise ImproperlyConfigured("TEGATA must be a dict.")
+    if not settings.USE_TZ:
+        raise ImproperlyConfigured("Tegata needs USE_TZ = True: sessions end at points in time.")
+    known = {each.name: each for each in fields(Settings)}
+    for name in given:
+        if name not in known:
+            near = get_close_matches(str(name), known, n=1, cutoff=0.5)
+            hint = f" Did you mean {near[0]!r}?" if near else f" Known keys: {', '.join(known)}."
+            raise ImproperlyConfigured(f"TEGATA[{name!r}] is not a setting of Tegata.{hint}")
+    values = {}
+    for name, each in known.items():
+        try:
+            values[name] = each.metadata["read"](given.get(name, each.default))
+        except _Problem as problem:
+            raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from problem
+    return Settings(**values)
+
+
+@cache
+def engine() -> Engine:
+    """The engine of the settings in force.
+
+    Raises:
+        ImproperlyConfigured: As `current`, and for keys and ranges.
+    """
+    rules = current()
+    try:
+        return Engine(
+            load_keys(rules.KEYS, rules.ALGORITHM),
+            issuer=rules.ISSUER,
+            audience=rules.AUDIENCE,
+            client_id=rules.CLIENT_ID,
+            leeway=rules.LEEWAY,
+            access_token_lifetime=rules.ACCESS_TOKEN_LIFETIME,
+            refresh_token_lifetime=rules.REFRESH_TOKEN_LIFETIME,
+            session_lifetime=rules.SESSION_LIFETIME,
+            rotate_refresh_tokens=rules.ROTATE_REFRESH_TOKENS,
+            refresh_grace=rules.REFRESH_GRACE,
+            token_type_claim=rules.TOKEN_TYPE_CLAIM,
+            user_id_claim=rules.USER_ID_CLAIM,
+            session_id_claim=rules.SESSION_ID_CLAIM,
+            generation_claim=rules.GENERATION_CLAIM,
+            max_token_length=max(rules.MAX_TOKEN_LENGTH, 0),
+        )
+    except ValueError as error:
+        name, problem = error.args
+        raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from error
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ"}:
+        current.cache_clear()
+        engine.cache_clear()
+
+
+setting_changed.connect(_forget)

@@ -1,0 +1,54 @@
+"""What a refusal looks like over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja.errors import AuthenticationError, HttpError
+
+from tegata.exceptions import APIError
+
+if TYPE_CHECKING:
+    from ninja import NinjaAPI
+
+
+def error_handler(request: HttpRequest, exc: APIError) -> HttpResponse:
+    """Answers an `APIError` with `{"error_code": …, "detail": …}`.
+
+    Register it with `api.add_exception_handler(tegata.APIError, error_handler)`, or let
+    `tegata.mount(api)` do so. A 401 carries `WWW-Authenticate` (RFC 6750 section 3); no refusal
+    is cached.
+    """
+    body = {"error_code": exc.error_code, "detail": exc.detail}
+    response = JsonResponse(body, status=exc.http_status_code)
+    response["Cache-Control"] = "no-store"
+    if exc.http_status_code == 401:
+        response["WWW-Authenticate"] = exc.challenge
+    if exc.retry_after is not None:
+        response["Retry-After"] = str(exc.retry_after)
+    return response
+
+
+def remember_refusal(api: NinjaAPI, request: HttpRequest, error: APIError) -> None:
+    """Keeps `error` as the answer for when no authenticator of a list takes the request.
+
+    Django Ninja reports that case with its own `AuthenticationError`. A handler that the site
+    registered for it is left alone.
+    """
+    request._tegata_refusal = error  # type: ignore[attr-defined]
+    if AuthenticationError not in api._exception_handlers:
+        api.add_exception_handler(AuthenticationError, _Unauthenticated(api))
+
+
+class _Unauthenticated:
+    def __init__(self, api: NinjaAPI) -> None:
+        self._api = api
+
+    def __call__(self, request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
+        error: HttpError = getattr(request, "_tegata_refusal", None) or exc
+        for cls in type(error).__mro__:
+            handler = self._api._exception_handlers.get(cls)  # type: ignore[call-overload]
+            if handler is not None and handler is not self:
+                return handler(request, error)  # type: ignore[no-any-return]
+        raise error

@@ -1,0 +1,1 @@
+"""Nothing in here is part of the public interface."""

@@ -1,0 +1,49 @@
+"""Which operation is asking?
+
+Django Ninja calls an authenticator with the request alone, and reads its security scheme with
+nothing at all. Whether the operation awaits an answer, whether another authenticator comes after
+this one, and which document is being written can only be read off the caller.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ninja.operation import Operation
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ninja.openapi.schema import OpenAPISchema
+
+# An authenticator that a subclass wraps in a few calls of its own is still found.
+_REACH = 12
+
+
+def asking_operation() -> Operation | None:
+    """The operation that is authenticating its request, or `None` outside of one."""
+    for frame in _callers():
+        if isinstance(operation := frame.f_locals.get("self"), Operation):
+            return operation
+    return None
+
+
+def asking_document() -> tuple[OpenAPISchema, Operation] | None:
+    """The OpenAPI document that is being written, and the operation it has come to."""
+    from ninja.openapi.schema import OpenAPISchema
+
+    for frame in _callers():
+        document, operation = frame.f_locals.get("self"), frame.f_locals.get("operation")
+        if isinstance(document, OpenAPISchema) and isinstance(operation, Operation):
+            return document, operation
+    return None
+
+
+def _callers() -> list[FrameType]:
+    frames: list[FrameType] = []
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and len(frames) < _REACH:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames

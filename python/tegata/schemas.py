@@ -1,0 +1,115 @@
+"""What goes over the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import AfterValidator, Field, create_model
+
+from tegata._tegata import Refusal
+
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL cannot hold it, so it would be an error of the database.
+    if "\0" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+
+
+class LoginSchema(Schema):
+    """The default body of `login/`."""
+
+    username: Text = Field(min_length=1, max_length=1024)
+    password: Text = Field(min_length=1, max_length=4096)
+
+
+class RefreshTokenSchema(Schema):
+    """A body with a refresh token."""
+
+    refresh_token: str
+
+
+class LogoutSchema(Schema):
+    """The body of `logout/`, which may be left out."""
+
+    refresh_token: str | None = None
+
+
+class VerifySchema(Schema):
+    """A body with a token of either kind."""
+
+    token: str
+
+
+class TokenSchema(Schema):
+    """What a login and a refresh hand out.
+
+    Attributes:
+        access_token: For the `Authorization: Bearer` header.
+        refresh_token: For the next refresh; left out where rotation is off and the old one stays.
+    """
+
+    access_token: str
+    refresh_token: str | None = None
+
+
+class OAuth2TokenSchema(TokenSchema):
+    """The answer of RFC 6749 section 5.1. `expires_in` is in seconds."""
+
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+
+
+class OAuth2ErrorSchema(Schema):
+    """The error of RFC 6749 section 5.2."""
+
+    error: Literal["invalid_grant", "invalid_request", "unsupported_grant_type"]
+    error_description: str
+
+
+class SessionSchema(Schema):
+    """One of the caller's active sessions."""
+
+    id: str
+    created_at: datetime
+    last_activity_at: datetime = Field(validation_alias="updated_at")
+    ip_address: str | None
+    user_agent: str | None
+    is_current: bool
+
+    @staticmethod
+    def resolve_user_agent(obj: Any) -> str | None:
+        """An unknown user agent is null."""
+        return obj.user_agent or None
+
+    @staticmethod
+    def resolve_is_current(obj: Any, context: Any) -> bool:
+        """Whether it is the session of this very request."""
+        return bool(obj.id == context["request"].auth.session.id)
+
+
+class VerifiedSchema(Schema):
+    """What a good token is, and until when."""
+
+    type: Literal["access", "refresh"]
+    user_id: int | str
+    session_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+def error_schema(name: str, *codes: str) -> type[Schema]:
+    """The error body with exactly these codes.
+
+    Args:
+        name: Its name in the OpenAPI document.
+        codes: Entries of the closed list.
+    """
+    known = [Refusal(code).code for code in codes]
+    error_code: Any = Literal[tuple(known)]
+    return create_model(name, __base__=Schema, error_code=(error_code, ...), detail=(str, ...))

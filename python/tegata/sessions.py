@@ -1,0 +1,210 @@
+"""Opening, refreshing, verifying and ending sessions: what the routes do, for views of your own.
+
+Every function has an async twin with an `a` in front. They answer with values or raise `APIError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from tegata import conf
+from tegata._tegata import (
+    AccessClaims,
+    Admit,
+    Advance,
+    FirstUse,
+    RefreshClaims,
+    Refusal,
+    Renew,
+    Repeat,
+    Revoke,
+    Tokens,
+    Unread,
+)
+from tegata.exceptions import APIError
+from tegata.internal import last_login, store
+from tegata.payload import custom_model
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest
+
+    from tegata._tegata import Place
+    from tegata.models import Session
+
+_ClaimsT = TypeVar("_ClaimsT", AccessClaims, RefreshClaims, AccessClaims | RefreshClaims)
+
+# A statement that hits no row has lost to another one, so the next answer differs.
+_ATTEMPTS = 3
+
+
+def open_session(
+    request: HttpRequest, user: AbstractBaseUser, *, data: dict[str, Any] | None = None
+) -> Tokens:
+    """Opens a session for a user whose login was accepted, and sends `user_logged_in`.
+
+    Args:
+        request: The login request; its address and user agent go into the row.
+        user: The user. Check that it is active first.
+        data: What `session.data` begins with.
+
+    Returns:
+        The tokens to hand out.
+
+    Raises:
+        APIError: `service_unavailable` (503) if the database cannot answer.
+        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
+    """
+    with store.database_errors("endpoint"):
+        try:
+            opened = conf.engine().open_session(
+                timezone.now(),
+                store.user_row(user),
+                request.META.get("REMOTE_ADDR"),
+                request.headers.get("User-Agent", ""),
+                _custom_claims(user, request, None),
+            )
+        except ValueError as error:
+            raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
+        store.insert(opened, user, data)
+        if conf.current().UPDATE_LAST_LOGIN:
+            user_logged_in.send(sender=type(user), request=request, user=user)
+        else:
+            with last_login.kept_out():
+                user_logged_in.send(sender=type(user), request=request, user=user)
+    return opened.tokens
+
+
+def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
+    """Gives the next tokens for a refresh token.
+
+    Args:
+        request: The refresh request; the payload class sees it.
+        refresh_token: The token as it was handed out.
+
+    Raises:
+        APIError: A refusal. `token_reuse_detected` has ended the session by then.
+    """
+    now, engine = timezone.now(), conf.engine()
+    claims = _read(engine.read_refresh(now, refresh_token), "endpoint")
+    with store.database_errors("endpoint"):
+        for _ in range(_ATTEMPTS):
+            session = store.load(claims.session_id)
+            rotation = engine.rotate(
+                now,
+                claims,
+                store.session_row(session),
+                store.user_row(session.user) if session else None,
+                _custom_claims(session.user, request, session) if session else None,
+            )
+            if isinstance(rotation, Refusal | Revoke):
+                raise refused(rotation, "endpoint")
+            if (
+                isinstance(rotation, Repeat)
+                or (isinstance(rotation, Advance) and store.advance(claims.session_id, rotation))
+                or (isinstance(rotation, Renew) and store.renew(claims.session_id, rotation))
+            ):
+                return rotation.tokens
+    raise APIError.refuse("service_unavailable", "endpoint", retry_after=store.RETRY_AFTER_SECONDS)
+
+
+def verify(token: str) -> AccessClaims | RefreshClaims:
+    """Says what a token of either kind is, if it is good now. It is not consumed.
+
+    Raises:
+        APIError: Why it is not good.
+    """
+    now, engine = timezone.now(), conf.engine()
+    claims = _read(engine.read(now, token), "endpoint")
+    with store.database_errors("endpoint"):
+        session = store.load(claims.session_id)
+        rows = store.session_row(session), store.user_row(session.user) if session else None
+        if isinstance(claims, AccessClaims):
+            carry_out(engine.admit(now, claims, *rows), claims.session_id, "endpoint")
+        else:
+            carry_out(engine.check_refresh(now, claims, *rows), claims.session_id, "endpoint")
+    return claims
+
+
+def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
+    """Ends the session of the request's access token, of `refresh_token`, or both.
+
+    An expired or replaced refresh token will do, and doing it twice is no mistake. Sends
+    `user_logged_out` for each session that was live.
+
+    Raises:
+        APIError: Neither token is good, or they are of two users.
+    """
+    decision = conf.engine().log_out(
+        timezone.now(), request.headers.get("Authorization"), refresh_token
+    )
+    if isinstance(decision, Refusal):
+        raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")
+    with store.database_errors("endpoint"):
+        for session_id, reason, at in decision.ends:
+            session = store.load(session_id)
+            if session is None or str(session.user_id) != str(decision.user_id):
+                continue
+            if store.end(session_id, reason, at):
+                user_logged_out.send(sender=type(session.user), request=request, user=session.user)
+
+
+def carry_out(
+    admission: Admit | FirstUse | Revoke | Refusal, session_id: str, place: Place
+) -> None:
+    """Writes what an admission asks for; returns if the token is good.
+
+    Raises:
+        APIError: The token is not good.
+    """
+    if isinstance(admission, FirstUse):
+        store.note_first_use(session_id, admission)
+    elif isinstance(admission, Refusal | Revoke):
+        raise refused(admission, place)
+
+
+def refused(verdict: Refusal | Revoke, place: Place) -> APIError:
+    """The error for a verdict, after the end that it asks for is written."""
+    if isinstance(verdict, Revoke):
+        verdict = verdict.carry_out(store.end)
+    return APIError.refuse(verdict, place)
+
+
+def _read(read: _ClaimsT | Unread, place: Place) -> _ClaimsT:
+    if isinstance(read, Unread):
+        raise APIError.refuse(read.refusal, place)
+    return read
+
+
+def _custom_claims(
+    user: AbstractBaseUser, request: HttpRequest, session: Session | None
+) -> str | None:
+    payload_class = conf.current().PAYLOAD_CLASS
+    claims = payload_class.claims_for(user, request, session)
+    if not claims:
+        return None
+    try:
+        custom_model(payload_class).model_validate(claims)
+    except ValidationError as error:
+        # Without the input: claims may be personal data, and this text goes to a log.
+        problems = "; ".join(
+            f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
+            for each in error.errors(include_input=False, include_url=False)
+        )
+        raise ImproperlyConfigured(
+            f"TEGATA['PAYLOAD_CLASS'].claims_for gave claims that its own fields refuse: {problems}"
+        ) from None
+    return to_json(claims).decode()
+
+
+aopen_session = sync_to_async(open_session)
+arefresh = sync_to_async(refresh)
+averify = sync_to_async(verify)
+alog_out = sync_to_async(log_out)
