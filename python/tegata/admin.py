@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from tegata.internal.user_model import user_model
 from tegata.models import Session, SessionQuerySet
-
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Session]
@@ -78,7 +77,7 @@ class SessionAdmin(_ModelAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """User name, address, user agent, or the whole id."""
-        username = get_user_model().USERNAME_FIELD
+        username = user_model().USERNAME_FIELD
         return (f"user__{username}", "ip_address", "user_agent", "id__exact")
 
     @admin.display(boolean=True, description=_("active"))
@@ -101,7 +100,8 @@ class SessionAdmin(_ModelAdmin):
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         """Ending needs the permission to change sessions."""
-        return request.user.has_perm("tegata.change_session")  # type: ignore[union-attr]
+        user: Any = request.user
+        return bool(user.has_perm("tegata.change_session"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Sessions are opened by logging in."""

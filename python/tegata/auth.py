@@ -124,7 +124,7 @@ class JWTAuth(HttpBearer):
         return await sync_to_async(self.authenticate)(request, token)
 
     @property
-    def openapi_security_schema(self) -> SecuritySchema:
+    def openapi_security_schema(self) -> SecuritySchema:  # type: ignore[override]
         """How to authenticate, for the OpenAPI document; adds the 401 to the operation."""
         if (asked := asking_document()) is None:
             return SecuritySchema("http", scheme="bearer", bearerFormat="JWT")
@@ -135,7 +135,8 @@ class JWTAuth(HttpBearer):
     def _read(self, request: HttpRequest, operation: Operation | None) -> AccessClaims | None:
         token = bearer_token(request.headers.get("Authorization"))
         if isinstance(token, Refusal):
-            return self._pass_on(request, operation, APIError.refuse(token, "gate"))
+            self._pass_on(request, operation, APIError.refuse(token, "gate"))
+            return None
         claims = conf.engine().read_access(timezone.now(), token)
         if isinstance(claims, AccessClaims):
             return claims
@@ -143,7 +144,8 @@ class JWTAuth(HttpBearer):
         error = APIError.refuse(claims.refusal, "gate")
         if claims.ours:
             raise error
-        return self._pass_on(request, operation, error)
+        self._pass_on(request, operation, error)
+        return None
 
     def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
         if operation is None or operation.auth_callbacks[-1] is self:

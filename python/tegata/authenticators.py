@@ -9,11 +9,12 @@ from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync
-from django.contrib.auth import authenticate, get_user_model
+from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 
 from tegata import conf
 from tegata.internal import hash_upgrade
+from tegata.internal.user_model import user_model
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -27,7 +28,7 @@ def django_user_authenticator(request: HttpRequest, payload: Any) -> AbstractBas
         request: The login request; the backends get it too.
         payload: A `LoginSchema`.
     """
-    credentials = {get_user_model().USERNAME_FIELD: payload.username, "password": payload.password}
+    credentials = {user_model().USERNAME_FIELD: payload.username, "password": payload.password}
     return authenticate(request, **credentials)
 
 
@@ -51,7 +52,7 @@ def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser |
         return user  # type: ignore[no-any-return]
     if not failed:
         username = getattr(payload, "username", None)
-        credentials = {} if username is None else {get_user_model().USERNAME_FIELD: username}
+        credentials = {} if username is None else {user_model().USERNAME_FIELD: username}
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     return None
 

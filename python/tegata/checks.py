@@ -12,10 +12,10 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core import checks
 
 from tegata import conf
+from tegata.internal.user_model import user_model
 from tegata.payload import JWTPayload, custom_fields
 
 # RFC 7518 section 3.2 for HS256.
@@ -52,23 +52,23 @@ def check_payload_class(
     payload_class = conf.current().PAYLOAD_CLASS
     if payload_class.claims_for.__func__ is not JWTPayload.claims_for.__func__:  # type: ignore[attr-defined]
         return []
-    user_model = get_user_model()
-    known = {field.name for field in user_model._meta.get_fields()} | {
-        getattr(field, "attname", field.name) for field in user_model._meta.get_fields()
+    user_class = user_model()
+    known = {field.name for field in user_class._meta.get_fields()} | {
+        getattr(field, "attname", field.name) for field in user_class._meta.get_fields()
     }
     return [
         checks.Error(
             f"TEGATA['PAYLOAD_CLASS'] requires the claim '{name}', which nothing fills.",
             hint=(
                 f"Override {payload_class.__name__}.claims_for, or give the field a default; "
-                f"{user_model.__name__} has no attribute of that name."
+                f"{user_class.__name__} has no attribute of that name."
             ),
             id="tegata.E002",
         )
         for name in custom_fields(payload_class)
         if payload_class.model_fields[name].is_required()
         and name not in known
-        and not hasattr(user_model, name)
+        and not hasattr(user_class, name)
     ]
 
 
@@ -78,10 +78,8 @@ def check_secret_key(
     """tegata.W001: tokens hang on a secret that is shorter than the hash."""
     if conf.current().KEYS is not None:
         return []
-    secrets = {
-        "SECRET_KEY": [settings.SECRET_KEY],
-        "SECRET_KEY_FALLBACKS": settings.SECRET_KEY_FALLBACKS,
-    }
+    secrets: list[tuple[str, str | bytes]] = [("SECRET_KEY", settings.SECRET_KEY)]
+    secrets += [("SECRET_KEY_FALLBACKS", secret) for secret in settings.SECRET_KEY_FALLBACKS]
     return [
         checks.Warning(
             f"{name} has fewer than {_LEAST_SECRET_BYTES} bytes, and tokens are signed with a key "
@@ -89,11 +87,8 @@ def check_secret_key(
             hint="Use django.core.management.utils.get_random_secret_key(), or set TEGATA['KEYS'].",
             id="tegata.W001",
         )
-        for name, values in secrets.items()
-        if any(
-            len(value.encode() if isinstance(value, str) else value) < _LEAST_SECRET_BYTES
-            for value in values
-        )
+        for name, secret in secrets
+        if len(secret.encode() if isinstance(secret, str) else secret) < _LEAST_SECRET_BYTES
     ]
 
 
@@ -119,7 +114,7 @@ def check_deployment(
             "tegata.W003",
         ),
         (
-            rules.ACCESS_TOKEN_LIFETIME > timedelta(hours=1),
+            timedelta(hours=1) < rules.ACCESS_TOKEN_LIFETIME,
             "TEGATA['ACCESS_TOKEN_LIFETIME'] is longer than an hour.",
             "Keep it at some minutes and let clients refresh.",
             "tegata.W004",

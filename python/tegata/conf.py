@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from tegata.payload import JWTPayload
 
 
-class _Problem(Exception):
+class _BadValueError(Exception):
     """What is wrong with a value; `current()` adds the name of the setting."""
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    raise _Problem("must be a string")
+    raise _BadValueError("must be a string")
 
 
 def _texts(value: object) -> list[str]:
@@ -38,19 +38,19 @@ def _texts(value: object) -> list[str]:
         return [value]
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return list(value)
-    raise _Problem("must be a string or a list of strings")
+    raise _BadValueError("must be a string or a list of strings")
 
 
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise _Problem("must be True or False")
+    raise _BadValueError("must be True or False")
 
 
 def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise _Problem("must be an integer")
+    raise _BadValueError("must be an integer")
 
 
 def _duration(value: object) -> timedelta:
@@ -58,11 +58,11 @@ def _duration(value: object) -> timedelta:
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = timedelta(seconds=value)
     except (OverflowError, ValueError):
-        raise _Problem("is out of range") from None
+        raise _BadValueError("is out of range") from None
     if not isinstance(value, timedelta):
-        raise _Problem("must be a timedelta or a number of seconds")
+        raise _BadValueError("must be a timedelta or a number of seconds")
     if value < timedelta(0):
-        raise _Problem("must not be negative")
+        raise _BadValueError("must not be negative")
     return value
 
 
@@ -72,14 +72,14 @@ def _import(value: object) -> Any:
     try:
         return import_string(value)
     except ImportError as error:
-        raise _Problem(f"cannot be imported: {error}") from error
+        raise _BadValueError(f"cannot be imported: {error}") from error
 
 
 def _callable(value: object) -> Callable[..., Any]:
     imported = _import(value)
     if callable(imported):
         return cast("Callable[..., Any]", imported)
-    raise _Problem("must be a callable or the dotted path of one")
+    raise _BadValueError("must be a callable or the dotted path of one")
 
 
 def _payload_class(value: object) -> type[JWTPayload]:
@@ -88,7 +88,7 @@ def _payload_class(value: object) -> type[JWTPayload]:
     imported = _import(value)
     if isinstance(imported, type) and issubclass(imported, JWTPayload):
         return imported
-    raise _Problem("must be a subclass of tegata.JWTPayload or the dotted path of one")
+    raise _BadValueError("must be a subclass of tegata.JWTPayload or the dotted path of one")
 
 
 def _model(value: object) -> type[BaseModel]:
@@ -97,7 +97,7 @@ def _model(value: object) -> type[BaseModel]:
     imported = _import(value)
     if isinstance(imported, type) and issubclass(imported, BaseModel):
         return imported
-    raise _Problem("must be a pydantic model (ninja.Schema) or the dotted path of one")
+    raise _BadValueError("must be a pydantic model (ninja.Schema) or the dotted path of one")
 
 
 def _as_is(value: object) -> Any:
@@ -184,7 +184,7 @@ def current() -> Settings:
     for name, each in known.items():
         try:
             values[name] = each.metadata["read"](given.get(name, each.default))
-        except _Problem as problem:
+        except _BadValueError as problem:
             raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from problem
     return Settings(**values)
 

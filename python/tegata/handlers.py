@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from ninja import NinjaAPI
 
 
-def error_handler(request: HttpRequest, exc: APIError) -> HttpResponse:
+def error_handler(request: HttpRequest, exc: APIError | type[APIError]) -> HttpResponse:
     """Answers an `APIError` with `{"error_code": …, "detail": …}`.
 
     Register it with `api.add_exception_handler(tegata.APIError, error_handler)`, or let
     `tegata.mount(api)` do so. A 401 carries `WWW-Authenticate` (RFC 6750 section 3); no refusal
     is cached.
     """
+    # Django Ninja types handlers as taking the class too, although it passes instances only.
+    exc = cast("APIError", exc)
     body = {"error_code": exc.error_code, "detail": exc.detail}
     response = JsonResponse(body, status=exc.http_status_code)
     response["Cache-Control"] = "no-store"
@@ -45,10 +47,12 @@ class _Unauthenticated:
     def __init__(self, api: NinjaAPI) -> None:
         self._api = api
 
-    def __call__(self, request: HttpRequest, exc: AuthenticationError) -> HttpResponse:
-        error: HttpError = getattr(request, "_tegata_refusal", None) or exc
+    def __call__(
+        self, request: HttpRequest, exc: AuthenticationError | type[AuthenticationError]
+    ) -> HttpResponse:
+        error = cast("HttpError", getattr(request, "_tegata_refusal", exc))
         for cls in type(error).__mro__:
-            handler = self._api._exception_handlers.get(cls)  # type: ignore[call-overload]
+            handler = self._api._exception_handlers.get(cls)
             if handler is not None and handler is not self:
-                return handler(request, error)  # type: ignore[no-any-return]
+                return handler(request, error)
         raise error

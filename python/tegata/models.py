@@ -20,6 +20,22 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
 
+class SessionManager(models.Manager["Session"]):
+    """`Session.objects`."""
+
+    def get_queryset(self) -> SessionQuerySet:
+        """All sessions."""
+        return SessionQuerySet(self.model, using=self._db)
+
+    def active(self) -> SessionQuerySet:
+        """As `SessionQuerySet.active`."""
+        return self.get_queryset().active()
+
+    def inactive(self) -> SessionQuerySet:
+        """As `SessionQuerySet.inactive`."""
+        return self.get_queryset().inactive()
+
+
 def new_session_id() -> str:
     """An id for a row that is made by hand: 32 random bytes, 43 characters of base64url."""
     return token_urlsafe(32)
@@ -106,7 +122,10 @@ class Session(models.Model):
     first_used_at = models.DateTimeField(_("first used at"), null=True, blank=True)
     security_stamp = models.CharField(max_length=43, blank=True, default="", editable=False)
 
-    objects = SessionQuerySet.as_manager()
+    objects = SessionManager()
+
+    if TYPE_CHECKING:
+        user_id: Any
 
     class Meta:
         verbose_name = _("session")
@@ -124,16 +143,6 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.id
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it is neither ended nor past its time; says nothing about the user."""
-        rules, now = conf.current(), timezone.now()
-        return (
-            self.expired_at is None
-            and now < self.created_at + rules.SESSION_LIFETIME
-            and now < self.minted_at + rules.REFRESH_TOKEN_LIFETIME
-        )
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Saves what a view may change; see the class.
@@ -157,6 +166,16 @@ class Session(models.Model):
         self.updated_at = timezone.now()
         super().save(*args, update_fields=columns | {"updated_at"}, **kwargs)
 
+    @property
+    def is_active(self) -> bool:
+        """Whether it is neither ended nor past its time; says nothing about the user."""
+        rules, now = conf.current(), timezone.now()
+        return (
+            self.expired_at is None
+            and now < self.created_at + rules.SESSION_LIFETIME
+            and now < self.minted_at + rules.REFRESH_TOKEN_LIFETIME
+        )
+
     def invalidate(self, reason: str = "administrator") -> bool:
         """Ends this session: its tokens are refused from now on.
 
@@ -166,7 +185,7 @@ class Session(models.Model):
         Returns:
             Whether it was this call that ended it.
         """
-        was_live = bool(type(self).objects.filter(pk=self.pk).end(reason))
+        was_live = bool(type(self).objects.get_queryset().filter(pk=self.pk).end(reason))
         self.refresh_from_db(fields=["expired_at", "end_reason", "updated_at"])
         return was_live
 
@@ -183,7 +202,7 @@ class Session(models.Model):
         Returns:
             How many were ended.
         """
-        return cls.objects.filter(user=user).end(reason)
+        return cls.objects.get_queryset().filter(user_id=user.pk).end(reason)
 
     @classmethod
     async def ainvalidate_all_user_sessions(

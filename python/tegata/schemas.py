@@ -61,7 +61,7 @@ class TokenSchema(Schema):
 class OAuth2TokenSchema(TokenSchema):
     """The answer of RFC 6749 section 5.1. `expires_in` is in seconds."""
 
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (not a password)
     expires_in: int
 
 

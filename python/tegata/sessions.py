@@ -5,7 +5,7 @@ Every function has an async twin with an `a` in front. They answer with values o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
     from tegata._tegata import Place
     from tegata.models import Session
-
-_ClaimsT = TypeVar("_ClaimsT", AccessClaims, RefreshClaims, AccessClaims | RefreshClaims)
 
 # A statement that hits no row has lost to another one, so the next answer differs.
 _ATTEMPTS = 3
@@ -93,7 +91,9 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
         APIError: A refusal. `token_reuse_detected` has ended the session by then.
     """
     now, engine = timezone.now(), conf.engine()
-    claims = _read(engine.read_refresh(now, refresh_token), "endpoint")
+    claims = engine.read_refresh(now, refresh_token)
+    if isinstance(claims, Unread):
+        raise APIError.refuse(claims.refusal, "endpoint")
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
             session = store.load(claims.session_id)
@@ -122,7 +122,9 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
         APIError: Why it is not good.
     """
     now, engine = timezone.now(), conf.engine()
-    claims = _read(engine.read(now, token), "endpoint")
+    claims = engine.read(now, token)
+    if isinstance(claims, Unread):
+        raise APIError.refuse(claims.refusal, "endpoint")
     with store.database_errors("endpoint"):
         session = store.load(claims.session_id)
         rows = store.session_row(session), store.user_row(session.user) if session else None
@@ -175,12 +177,6 @@ def refused(verdict: Refusal | Revoke, place: Place) -> APIError:
     if isinstance(verdict, Revoke):
         verdict = verdict.carry_out(store.end)
     return APIError.refuse(verdict, place)
-
-
-def _read(read: _ClaimsT | Unread, place: Place) -> _ClaimsT:
-    if isinstance(read, Unread):
-        raise APIError.refuse(read.refusal, place)
-    return read
 
 
 def _custom_claims(

@@ -22,11 +22,13 @@ def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
 def log_out_all(request: AuthedRequest) -> None:
     """Ends all sessions of the caller."""
     user = request.auth.user
-    store.sessions().filter(user=user).end("log_out_all")
+    store.sessions().filter(user_id=user.pk).end("log_out_all")
     user_logged_out.send(sender=type(user), request=request, user=user)
 
 
 def log_out_others(request: AuthedRequest) -> None:
     """Ends all sessions of the caller but the current one."""
-    others = store.sessions().filter(user=request.auth.user).exclude(pk=request.auth.session.pk)
+    others = (
+        store.sessions().filter(user_id=request.auth.user.pk).exclude(pk=request.auth.session.pk)
+    )
     others.end("log_out_others")

@@ -103,7 +103,7 @@ def _is_empty_form(request: HttpRequest) -> bool:
 
 
 def _problems(error: ValidationError) -> str:
-    # "body" and the parameter's name in front of each location are Django Ninja's, not the client's.
+    # Each location begins with "body" and the parameter's name: Django Ninja's, not the client's.
     return "; ".join(
         f"{'.'.join(str(part) for part in each['loc'][2:]) or 'body'}: {each['msg']}"
         for each in error.errors

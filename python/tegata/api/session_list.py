@@ -11,13 +11,13 @@ from tegata.models import Session
 
 def list_sessions(request: AuthedRequest) -> list[Session]:
     """Lists the caller's active sessions, the newest first; the current one is marked."""
-    own = store.sessions().filter(user=request.auth.user)
+    own = store.sessions().filter(user_id=request.auth.user.pk)
     return list(own.active().order_by("-created_at", "id"))
 
 
 def end_session(request: AuthedRequest, session_id: str) -> None:
     """Ends one of the caller's sessions."""
-    own = store.sessions().filter(user=request.auth.user)
+    own = store.sessions().filter(user_id=request.auth.user.pk)
     if is_session_id(session_id) and own.filter(pk=session_id).end("ended_by_owner"):
         return
     raise APIError.refuse("session_not_found", "resource")

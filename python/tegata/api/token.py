@@ -15,9 +15,9 @@ from tegata.schemas import OAuth2TokenSchema
 
 def token(
     request: HttpRequest,
-    grant_type: str = Form("password"),
-    username: str = Form(""),
-    password: str = Form(""),
+    grant_type: str = Form("password"),  # type: ignore[type-arg]
+    username: str = Form(""),  # type: ignore[type-arg]
+    password: str = Form(""),  # type: ignore[type-arg]
 ) -> HttpResponse:
     """Logs in by the resource owner password form (RFC 6749 section 4.3).
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ninja.openapi.schema import OpenAPISchema
     from ninja.operation import Operation
 
-TOKEN_ROUTE = "tegata_token"
+TOKEN_ROUTE = "tegata_token"  # noqa: S105 (a route's name)
 _COMPONENT = "GateRefusal"
 # Those of the closed list that a protected route can answer with a 401.
 _CODES = (

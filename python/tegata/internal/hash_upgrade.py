@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_save
 
 from tegata._tegata import security_stamp
 from tegata.internal import store
+from tegata.internal.user_model import user_model
 
 _stamps_before: ContextVar[dict[Any, str] | None] = ContextVar(
     "tegata_stamps_before_upgrade", default=None
@@ -33,9 +33,9 @@ def carried_over() -> Iterator[None]:
     finally:
         _stamps_before.reset(token)
     for pk, before in stamps.items():
-        user = get_user_model()._base_manager.get(pk=pk)
+        user = user_model()._base_manager.get(pk=pk)
         after = security_stamp(store.user_row(user))
-        store.sessions().filter(user=user, security_stamp=before, expired_at__isnull=True).update(
+        store.sessions().filter(user_id=pk, security_stamp=before, expired_at__isnull=True).update(
             security_stamp=after
         )
 
@@ -47,11 +47,11 @@ def _before_save(
     # Django's own upgrade saves this one column; a password change within a login does not.
     if (
         stamps is None
-        or update_fields != {"password"}
-        or not isinstance(instance, get_user_model())
+        or update_fields != frozenset({"password"})
+        or not isinstance(instance, user_model())
     ):
         return
-    stored = get_user_model()._base_manager.filter(pk=instance.pk).first()
+    stored = user_model()._base_manager.filter(pk=instance.pk).first()
     if stored is not None:
         stamps.setdefault(stored.pk, security_stamp(store.user_row(stored)))
 

@@ -71,7 +71,7 @@ def insert(opened: Opened, user: AbstractBaseUser, data: dict[str, Any] | None) 
     """Inserts the row of a new login."""
     session = Session(
         id=opened.session_id,
-        user=user,
+        user_id=user.pk,
         created_at=opened.created_at,
         updated_at=opened.created_at,
         minted_at=opened.minted_at,
