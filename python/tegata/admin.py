@@ -46,12 +46,11 @@ class SessionAdmin(_ModelAdmin):
     list_display = (
         "user",
         "active",
-        "created_at",
-        "updated_at",
-        "expired_at",
-        "end_reason",
         "ip_address",
         "user_agent_start",
+        "created_at",
+        "updated_at",
+        "end_reason",
     )
     list_filter = (ActiveFilter, "end_reason", "created_at")
     list_select_related = ("user",)
@@ -88,7 +87,7 @@ class SessionAdmin(_ModelAdmin):
     @admin.display(description=_("user agent"))
     def user_agent_start(self, session: Session) -> str:
         """As much of the user agent as fits a row."""
-        return session.user_agent[:60]
+        return session.user_agent[:40]
 
     @admin.action(description=_("End selected sessions"), permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
@@ -112,5 +111,8 @@ class SessionAdmin(_ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
-        """An end is kept until it is purged."""
-        return False
+        """An end is kept until it is purged; but with its user, a session goes."""
+        pages = f"{self.opts.app_label}_{self.opts.model_name}_"
+        match = request.resolver_match
+        # The page that deletes a user asks this for every session that goes along.
+        return obj is not None and match is not None and not str(match.url_name).startswith(pages)

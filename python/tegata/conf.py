@@ -28,16 +28,20 @@ class _BadValueError(Exception):
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    raise _BadValueError("must be a string")
+    if not isinstance(value, str):
+        raise _BadValueError("must be a string")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _BadValueError("must not contain a lone surrogate") from None
+    return value
 
 
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
-        return [value]
+        return [_text(value)]
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return list(value)
+        return [_text(item) for item in value]
     raise _BadValueError("must be a string or a list of strings")
 
 
@@ -213,7 +217,8 @@ def engine() -> Engine:
             user_id_claim=rules.USER_ID_CLAIM,
             session_id_claim=rules.SESSION_ID_CLAIM,
             generation_claim=rules.GENERATION_CLAIM,
-            max_token_length=max(rules.MAX_TOKEN_LENGTH, 0),
+            # The engine takes no negative number and none of more than 64 bits.
+            max_token_length=min(max(rules.MAX_TOKEN_LENGTH, 0), 2**32),
         )
     except ValueError as error:
         name, problem = error.args

@@ -106,6 +106,8 @@ def create_router() -> AuthRouter:
             **_BAD_BODY,
         },
         auth=None,
+        # The header is not asked for: a refresh token in the body will do.
+        openapi_extra={"security": [{JWTAuth.__name__: []}, {}]},
         operation_id="log_out",
         summary="Log out",
     )(log_out)

@@ -18,42 +18,50 @@ from tegata._tegata import security_stamp
 from tegata.internal import store
 from tegata.internal.user_model import user_model
 
-_stamps_before: ContextVar[dict[Any, str] | None] = ContextVar(
-    "tegata_stamps_before_upgrade", default=None
+# By user: the stamps before and after.
+_upgrades: ContextVar[dict[Any, tuple[str, str]] | None] = ContextVar(
+    "tegata_hash_upgrades", default=None
 )
 
 
 @contextmanager
 def carried_over() -> Iterator[None]:
-    """Wraps the check of a password."""
-    stamps: dict[Any, str] = {}
-    token = _stamps_before.set(stamps)
+    """Wraps the check of a password, also one that ends with a refusal of the site's own."""
+    upgrades: dict[Any, tuple[str, str]] = {}
+    token = _upgrades.set(upgrades)
     try:
         yield
     finally:
-        _stamps_before.reset(token)
-    for pk, before in stamps.items():
-        user = user_model()._base_manager.get(pk=pk)
-        after = security_stamp(store.user_row(user))
-        store.sessions().filter(user_id=pk, security_stamp=before, expired_at__isnull=True).update(
-            security_stamp=after
-        )
+        _upgrades.reset(token)
+        for pk, (before, after) in upgrades.items():
+            _carry_over(pk, before, after)
+
+
+def _carry_over(pk: Any, before: str, after: str) -> None:
+    user = user_model()._base_manager.filter(pk=pk).first()
+    # Unless the upgrade failed, or a new password has come on top of it.
+    if user is not None and security_stamp(store.user_row(user)) == after:
+        outdated = store.sessions().filter(user_id=pk, security_stamp=before)
+        outdated.filter(expired_at__isnull=True).update(security_stamp=after)
 
 
 def _before_save(
     sender: Any, instance: Any, update_fields: frozenset[str] | None = None, **_: Any
 ) -> None:
-    stamps = _stamps_before.get()
-    # Django's own upgrade saves this one column; a password change within a login does not.
+    upgrades = _upgrades.get()
+    # Django's own upgrade saves this one column, and has forgotten the password by then, which
+    # `set_password` keeps until a change is saved.
     if (
-        stamps is None
+        upgrades is None
         or update_fields != frozenset({"password"})
         or not isinstance(instance, user_model())
+        or instance._password is not None
     ):
         return
     stored = user_model()._base_manager.filter(pk=instance.pk).first()
     if stored is not None:
-        stamps.setdefault(stored.pk, security_stamp(store.user_row(stored)))
+        before = security_stamp(store.user_row(stored))
+        upgrades.setdefault(stored.pk, (before, security_stamp(store.user_row(instance))))
 
 
 pre_save.connect(_before_save, dispatch_uid="tegata_hash_upgrade")

@@ -1,0 +1,1 @@
+"""Commands run through ``manage.py``."""

@@ -1,0 +1,19 @@
+"""Addresses of the demo: the page, the admin and the API."""
+
+from django.contrib import admin
+from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+from django.urls import path
+from django.views.generic import TemplateView
+
+from demo.api import api
+from demo.csp import same_origin_only
+
+page = same_origin_only(TemplateView.as_view(template_name="demo/index.html"))
+
+urlpatterns = [
+    path("", page, name="index"),
+    path("admin/", admin.site.urls),
+    path("api/", api.urls),
+    # `runserver` does this by itself; an ASGI server such as uvicorn does not.
+    *staticfiles_urlpatterns(),
+]
