@@ -1,0 +1,131 @@
+# `make help` lists what can be made. PYTHON= names another interpreter for the environment,
+# PORT= another port for the demo.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# PyO3's build script must not find another interpreter than the one that was asked for. Left
+# alone otherwise, so that cargo run by hand shares its builds with cargo run from here.
+ifneq ($(PYTHON),python3)
+export PYO3_PYTHON := $(PYTHON)
+endif
+
+TYPED := python/tegata $(wildcard tests/typing)
+TYPED_TOOLS := noxfile.py tools tests/conftest.py tests/postgres.py tests/settings.py
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: extension ## build everything and serve the demo; PORT= changes the port
+	@cd examples/django && ../../$(BIN)/python manage.py migrate --verbosity 0
+	@cd examples/django && ../../$(BIN)/python manage.py seed_demo
+	@printf '%s\n' '' \
+		'Tegata demo   http://127.0.0.1:$(PORT)/' \
+		'  Swagger     http://127.0.0.1:$(PORT)/api/docs' \
+		'  Admin       http://127.0.0.1:$(PORT)/admin/' \
+		'  User        demo / tegata-demo' \
+		'  Admin       admin / tegata-admin' \
+		'Ctrl-C stops it.' ''
+	@cd examples/django && exec ../../$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+
+.PHONY: test
+test: components test-rust test-python ## build and run every test
+	@$(BIN)/python tools/components.py left-out
+
+.PHONY: test-rust
+test-rust: test-crates test-doctests ## run the tests of the crates
+
+.PHONY: test-crates
+test-crates: rust
+	@if command -v cargo-nextest >/dev/null; then \
+		echo 'cargo nextest run --workspace'; \
+		cargo nextest run --workspace --no-fail-fast; \
+	else \
+		echo 'cargo test --workspace --tests'; \
+		cargo test --workspace --tests --no-fail-fast; \
+	fi
+
+.PHONY: test-doctests
+test-doctests: rust
+	cargo test --workspace --doc --no-fail-fast
+
+.PHONY: test-python
+test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corner of versions
+	$(BIN)/nox
+
+# One target for each checker, so that `make --keep-going check` reports on all of them.
+.PHONY: check
+check: check-rustfmt check-clippy check-format check-ruff check-mypy check-pyright
+check: ## check formatting, lints and types
+
+.PHONY: check-rustfmt
+check-rustfmt: rust
+	cargo fmt --all --check
+
+.PHONY: check-clippy
+check-clippy: rust
+	cargo clippy --workspace --all-targets -- -D warnings
+
+.PHONY: check-format
+check-format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+.PHONY: check-ruff
+check-ruff: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+.PHONY: check-mypy
+check-mypy: extension $(VENV)/.dev
+	$(BIN)/mypy $(TYPED) $(TYPED_TOOLS)
+
+.PHONY: check-pyright
+check-pyright: extension $(VENV)/.dev
+	$(BIN)/pyright $(TYPED)
+
+.PHONY: format
+format: rust $(VENV)/.dev ## rewrite the sources in their one format
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: $(VENV)/.docs ## build the documentation into site/
+	$(BIN)/zensical build --strict --clean
+	$(BIN)/python tools/check_site.py site
+
+.PHONY: clean
+clean: ## remove everything that was built, environments and the demo's database too
+	cargo clean
+	rm -rf .venv .nox site .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -f examples/django/demo.sqlite3*
+
+.PHONY: extension
+extension: rust $(VENV)/.build ## build the Rust extension and install it into .venv
+	@$(BIN)/python tools/install_extension.py $(BIN)/python
+
+.PHONY: components
+components: $(VENV)/.pip
+	@$(BIN)/python tools/components.py install
+
+.PHONY: rust
+rust:
+	@command -v cargo >/dev/null || { printf '%s\n' \
+		'error: there is no `cargo`, so nothing of Rust can be built' \
+		'hint: install Rust 1.88 or newer, and open a new terminal' >&2; exit 1; }
+
+$(VENV)/.pip: tools/make_environment.sh
+	@tools/make_environment.sh '$(PYTHON)' $(VENV)
+	@touch $@
+
+$(VENV)/.build $(VENV)/.dev $(VENV)/.docs: $(VENV)/.%: $(VENV)/.pip pyproject.toml
+	$(PIP) --group $*
+	@touch $@

@@ -1,0 +1,106 @@
+"""The Python tests, on the oldest and the newest Django and Django Ninja that are supported."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import nox
+from nox.command import CommandFailed
+from nox.project import dependency_groups, load_toml
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from tools.components import has_postgres  # noqa: E402
+from tools.interpreters import find_interpreters  # noqa: E402
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.download_python = "never"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+OLDEST = ["Django~=5.2.0", "django-ninja==1.4.0", "pydantic~=2.7.0"]
+NEWEST_DJANGO = "Django>=6.1,<7"
+NEWEST_NINJA = "django-ninja>=1.7,<2"
+# Older releases register a path converter that Django 6 refuses.
+OLDEST_NINJA_ON_NEWEST_DJANGO = "django-ninja==1.4.2"
+NEWEST_DJANGO_NEEDS = (3, 12)
+
+INTERPRETERS = find_interpreters(at_least=(3, 11))
+OLDEST_PYTHON, NEWEST_PYTHON = min(INTERPRETERS), max(INTERPRETERS)
+# The shims of a version manager can stand on PATH for interpreters that they refuse to start.
+for version in (NEWEST_PYTHON, OLDEST_PYTHON):
+    os.environ["PATH"] = f"{INTERPRETERS[version].parent}{os.pathsep}{os.environ['PATH']}"
+
+
+def corner(name: str, python: tuple[int, int], requirements: list[str], *databases: str) -> Any:
+    """One combination of versions, and the databases that the tests run on with it."""
+    return nox.param(".".join(map(str, python)), requirements, databases, id=name)
+
+
+@nox.session
+@nox.parametrize(
+    "python,requirements,databases",
+    [
+        corner("django-5.2-ninja-1.4", OLDEST_PYTHON, OLDEST, "sqlite", "postgres"),
+        corner("django-5.2-ninja-new", OLDEST_PYTHON, [OLDEST[0], NEWEST_NINJA], "sqlite"),
+        corner(
+            "django-new-ninja-1.4",
+            NEWEST_PYTHON,
+            [NEWEST_DJANGO, OLDEST_NINJA_ON_NEWEST_DJANGO],
+            "sqlite",
+        ),
+        corner(
+            "django-new-ninja-new",
+            NEWEST_PYTHON,
+            [NEWEST_DJANGO, NEWEST_NINJA],
+            *("sqlite", "postgres"),
+        ),
+    ],
+)
+def tests(session: nox.Session, requirements: list[str], databases: tuple[str, ...]) -> None:
+    """Run the tests on one corner's databases; arguments after -- go to pytest."""
+    if NEWEST_DJANGO in requirements and NEWEST_PYTHON < NEWEST_DJANGO_NEEDS:
+        leave_out(
+            session,
+            "the newest Django needs Python 3.12, and none was found",
+            "install Python 3.12 or newer, or add it to PATH",
+        )
+    install(session, requirements)
+    failed = []
+    for database in databases:
+        if database == "postgres" and not has_postgres():
+            # conftest.py says so for each test, and makes them fail in CI.
+            session.warn("PostgreSQL is not installed: its tests are left out")
+        try:
+            session.run("pytest", *session.posargs, env={"TEGATA_TEST_DATABASE": database})
+        except CommandFailed:
+            failed.append(database)
+    if failed:
+        session.error(f"the tests failed on {' and '.join(failed)}")
+
+
+def install(session: nox.Session, requirements: list[str]) -> None:
+    """Install what the session needs, unless the run before left it there."""
+    wanted = [*requirements, *dependency_groups(load_toml("pyproject.toml"), "test")]
+    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    stamp = Path(session.virtualenv.location) / ".requirements"
+    if not stamp.is_file() or stamp.read_text() != digest:
+        session.install(*wanted)
+        stamp.write_text(digest)
+    python = Path(session.virtualenv.bin) / "python"
+    # Nox itself runs in the environment that has maturin.
+    session.run(sys.executable, "tools/install_extension.py", str(python), external=True)
+
+
+def leave_out(session: nox.Session, problem: str, hint: str) -> NoReturn:
+    """Skip the session; in CI, where nothing may be left out, fail it."""
+    message = f"{problem}\nhint: {hint}"
+    if os.environ.get("CI"):
+        session.error(message)
+    session.skip(f"left out: {message}")
