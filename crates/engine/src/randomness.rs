@@ -25,6 +25,7 @@ pub struct RandomnessError;
 pub struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomnessError> {
         SystemRandom::new().fill(bytes).map_err(|_| RandomnessError)
     }

@@ -24,7 +24,9 @@ fn jwk_problem(jwk: &Value, algorithm: Algorithm) -> (&'static str, &'static str
 }
 
 fn is_unusable(key: Result<Key, KeyError>, asked_for: Algorithm) -> bool {
-    matches!(key, Err(KeyError::Unusable { algorithm, .. }) if algorithm == asked_for)
+    key.is_err_and(
+        |error| matches!(error, KeyError::Unusable { algorithm, .. } if algorithm == asked_for),
+    )
 }
 
 /// Every private encoding signs for every public one, and all have the thumbprint that another
@@ -484,11 +486,8 @@ fn only_the_exact_names_are_algorithms() {
 }
 
 fn without_armour(name: &str) -> String {
-    pem(name)
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let text = pem(name);
+    text.lines().filter(|line| !line.starts_with("-----")).collect::<Vec<_>>().join("\n")
 }
 
 // They look a little like keys, and only a little: all of these are good secrets.

@@ -114,11 +114,12 @@ proptest! {
             }
             spelt
         });
-        let rest: String = object
+        let rest: Vec<_> = object
             .iter()
             .filter(|(other, _)| **other != name)
             .map(|(name, value)| format!("{}:{value},", json!(name)))
             .collect();
+        let rest = rest.concat();
         let once = format!("{{{rest}\"{spelt}\":{value}}}");
         let twice = format!("{{\"{name}\":0,{rest}\"{spelt}\":{value}}}");
         prop_assert_eq!(check_object(once.as_bytes(), 16), Ok(()));

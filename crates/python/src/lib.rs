@@ -17,10 +17,10 @@ mod _tegata {
     #[pymodule_export]
     use super::{
         bearer_token, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread, device,
-        end_reasons, engine::PyEngine, is_session_id, key::PyKey, refusal::PyRefusal, rows::PySessionRow,
-        rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance, verdict::PyFirstUse,
-        verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew, verdict::PyRepeat,
-        verdict::PyRevoke, verdict::PyTokens,
+        end_reasons, engine::PyEngine, is_session_id, key::PyKey, refusal::PyRefusal,
+        rows::PySessionRow, rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance,
+        verdict::PyFirstUse, verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew,
+        verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
     };
 }
 

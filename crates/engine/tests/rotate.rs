@@ -1,0 +1,266 @@
+//! What a refresh gives, beyond the decision table.
+
+mod common;
+
+use common::{
+    Counter, DAY, LOGIN, RunsDry, SECOND, advanced, after, alice, are_of_generation, bob, engine,
+    engine_with, generation, key, open, other_key, payload, policy, refresh_claims,
+};
+use std::time::Duration;
+use tegata::{
+    Admission, Advance, Algorithm, CustomClaims, CustomClaimsError, EndReason, EndSession, Ended,
+    Engine, Key, KeySet, MintError, Opened, RandomnessError, RefreshClaims, Refusal, Renew,
+    Rotation, Session, Timestamp, Touch, UserId, UserState,
+};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_700_000_060);
+
+fn login(engine: &Engine) -> (Opened, RefreshClaims) {
+    let opened = open(engine);
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    (opened, claims)
+}
+
+fn rotate(
+    engine: &Engine,
+    claims: &RefreshClaims,
+    session: Option<&Session>,
+    user: Option<&UserState>,
+) -> Rotation {
+    let (random, custom) = (Counter::default(), CustomClaims::none());
+    engine.rotate(NOW, &random, claims, session, user, &custom).unwrap()
+}
+
+fn advance(rotation: Rotation) -> Advance {
+    match rotation {
+        Rotation::Advance(advance) => advance,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn is_revoked(rotation: Rotation, session: &Session, reason: EndReason, told: Refusal) -> bool {
+    let Rotation::Revoke(revoke) = rotation else { panic!("{rotation:?}") };
+    *revoke.end() == EndSession { id: session.id.clone(), at: NOW, reason }
+        && revoke.refusal(Ended::committed()) == told
+}
+
+#[test]
+fn the_next_pair_keeps_session_and_time_of_login() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    for token in [&advance.tokens.access_token, &advance.tokens.refresh_token] {
+        let claims = payload(token);
+        assert_eq!(claims["session_id"], opened.session.id.as_str());
+        assert_eq!(claims["auth_time"], LOGIN.seconds());
+        assert_eq!(claims["iat"], NOW.seconds());
+        assert_eq!(claims["generation"], 2);
+    }
+    let expires = |token: &str| payload(token)["exp"].as_i64().unwrap() - NOW.seconds();
+    assert_eq!(expires(&advance.tokens.access_token), 300);
+    assert_eq!(expires(&advance.tokens.refresh_token), 14 * 86_400);
+    assert_eq!(advance.tokens.expires_in, Duration::from_secs(300));
+}
+
+#[test]
+fn rows_that_do_not_belong_to_the_token_are_refused() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let other = Session { id: "x".repeat(43).parse().unwrap(), ..opened.session.clone() };
+    let bobs = Session { user_id: bob().id, ..opened.session.clone() };
+    let textual = Session { user_id: UserId::Text("1".into()), ..opened.session.clone() };
+    for (session, user, refusal) in [
+        (None, Some(alice()), Refusal::SessionNotFound),
+        (Some(other), Some(alice()), Refusal::SessionNotFound),
+        (Some(bobs), Some(bob()), Refusal::InvalidToken),
+        (Some(textual), Some(alice()), Refusal::InvalidToken),
+        (Some(opened.session.clone()), None, Refusal::InvalidUser),
+        (Some(opened.session), Some(bob()), Refusal::InvalidUser),
+    ] {
+        let rotation = rotate(&engine, &claims, session.as_ref(), user.as_ref());
+        assert_eq!(rotation, Rotation::Refuse(refusal));
+    }
+}
+
+// A reuse in a session that was ended already must not rewrite why it was ended.
+#[test]
+fn an_ended_session_is_refused_whatever_the_generation() {
+    let engine = engine();
+    let (opened, _) = login(&engine);
+    let ended = Session {
+        expired_at: Some(LOGIN),
+        end_reason: Some(EndReason::LogOut),
+        generation: 5,
+        ..opened.session.clone()
+    };
+    for generation in [1, 4, 5, 6] {
+        let claims = refresh_claims(&engine, &opened, generation);
+        let rotation = rotate(&engine, &claims, Some(&ended), Some(&alice()));
+        assert_eq!(rotation, Rotation::Refuse(Refusal::SessionExpired));
+    }
+}
+
+#[test]
+fn nothing_rotates_at_the_absolute_end() {
+    let engine = engine_with(|policy| {
+        policy.access_token_lifetime = Duration::from_secs(60);
+        policy.refresh_token_lifetime = Duration::from_secs(60);
+        policy.session_lifetime = Duration::from_secs(60);
+    });
+    let (opened, claims) = login(&engine);
+    let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&alice()));
+    assert_eq!(rotation, Rotation::Refuse(Refusal::SessionExpired));
+}
+
+#[test]
+fn the_last_tokens_of_a_session_end_with_it() {
+    let engine = engine();
+    let opened = open(&engine);
+    let now = after(365 * DAY - 10 * SECOND);
+    let session = Session { minted_at: after(364 * DAY), ..opened.session.clone() };
+    let claims = refresh_claims(&engine, &opened, 1);
+    let rotation = engine
+        .rotate(
+            now,
+            &Counter::default(),
+            &claims,
+            Some(&session),
+            Some(&alice()),
+            &CustomClaims::none(),
+        )
+        .unwrap();
+    let tokens = advance(rotation).tokens;
+    assert_eq!(tokens.expires_in, Duration::from_secs(10));
+    for token in [&tokens.access_token, &tokens.refresh_token] {
+        assert_eq!(payload(token)["exp"], after(365 * DAY).seconds());
+    }
+}
+
+#[test]
+fn an_inactive_user_loses_the_session() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let inactive = UserState { is_active: false, ..alice() };
+    let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&inactive));
+    let (reason, told) = (EndReason::UserInactive, Refusal::InvalidUser);
+    assert!(is_revoked(rotation, &opened.session, reason, told));
+}
+
+#[test]
+fn a_changed_security_stamp_ends_the_session() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let changed = UserState { security_stamp: "new".to_owned(), ..alice() };
+    let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&changed));
+    let (reason, told) = (EndReason::PasswordChanged, Refusal::SessionExpired);
+    assert!(is_revoked(rotation, &opened.session, reason, told));
+}
+
+#[test]
+fn a_mint_that_fails_decides_nothing() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let successor = advanced(&opened.session, NOW);
+    for session in [&opened.session, &successor] {
+        for drawn in 0..2 {
+            let outcome = engine.rotate(
+                NOW,
+                &RunsDry::after(drawn),
+                &claims,
+                Some(session),
+                Some(&alice()),
+                &CustomClaims::none(),
+            );
+            assert_eq!(outcome, Err(MintError::Randomness(RandomnessError)));
+        }
+        let reserved = CustomClaims::from_json(r#"{"exp":0}"#).unwrap();
+        let random = Counter::default();
+        let outcome =
+            engine.rotate(NOW, &random, &claims, Some(session), Some(&alice()), &reserved);
+        let refusal = CustomClaimsError::Reserved("exp".to_owned());
+        assert_eq!(outcome, Err(MintError::CustomClaims(refusal)));
+    }
+}
+
+#[test]
+fn custom_claims_are_made_anew_and_never_carried_over() {
+    let engine = engine();
+    let admin = CustomClaims::from_json(r#"{"role":"admin"}"#).unwrap();
+    let opened = engine
+        .open_session(LOGIN, &Counter::default(), &alice(), tegata::Device::unknown(), &admin)
+        .unwrap();
+    assert_eq!(payload(&opened.tokens.access_token)["role"], "admin");
+    assert_eq!(payload(&opened.tokens.refresh_token).get("role"), None);
+
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    assert_eq!(payload(&advance.tokens.access_token).get("role"), None);
+}
+
+#[test]
+fn with_rotation_off_a_refresh_gives_an_access_token_only() {
+    let engine = engine_with(|policy| policy.rotate_refresh_tokens = false);
+    let (opened, claims) = login(&engine);
+    let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&alice()));
+    let Rotation::Renew(Renew { touch, access_token, expires_in }) = rotation else {
+        panic!("{rotation:?}");
+    };
+    assert_eq!(touch, Touch { id: opened.session.id.clone(), at: NOW });
+    assert_eq!(expires_in, Duration::from_secs(300));
+    assert_eq!(generation(&access_token), 1);
+    assert!(engine.read_access(NOW, &access_token).is_ok());
+}
+
+// A site that has just switched rotation off still has clients whose answer was lost.
+#[test]
+fn with_rotation_off_the_table_holds_for_earlier_generations() {
+    let engine = engine_with(|policy| policy.rotate_refresh_tokens = false);
+    let (opened, claims) = login(&engine);
+    let second = advanced(&opened.session, LOGIN);
+    let Rotation::Repeat(tokens) = rotate(&engine, &claims, Some(&second), Some(&alice())) else {
+        panic!();
+    };
+    assert!(are_of_generation(&tokens, 2));
+    let third = advanced(&second, LOGIN);
+    let rotation = rotate(&engine, &claims, Some(&third), Some(&alice()));
+    let (reason, told) = (EndReason::TokenReuse, Refusal::TokenReuseDetected);
+    assert!(is_revoked(rotation, &third, reason, told));
+}
+
+#[test]
+fn a_signing_key_that_was_replaced_logs_nobody_out() {
+    let (opened, _) = login(&engine());
+    let new = Key::generate(Algorithm::EdDsa).unwrap();
+    let engine = Engine::new(policy(), KeySet::new(vec![new, key()]).unwrap()).unwrap();
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    for token in [&advance.tokens.access_token, &advance.tokens.refresh_token] {
+        assert_eq!(common::header(token)["alg"], "EdDSA");
+    }
+    assert!(engine.read_access(NOW, &opened.tokens.access_token).is_ok());
+
+    let without = Engine::new(policy(), KeySet::new(vec![other_key()]).unwrap()).unwrap();
+    let unread = without.read_refresh(NOW, &opened.tokens.refresh_token).unwrap_err();
+    assert_eq!((unread.refusal, unread.ours), (Refusal::InvalidToken, false));
+}
+
+#[test]
+fn asking_about_a_refresh_token_consumes_and_ends_nothing() {
+    let engine = engine();
+    let (opened, claims) = login(&engine);
+    let check = |session: &Session, user: Option<&UserState>| {
+        engine.check_refresh(NOW, &claims, Some(session), user)
+    };
+    let second = advanced(&opened.session, LOGIN);
+    let third = advanced(&second, LOGIN);
+    let ended = Session { expired_at: Some(LOGIN), ..opened.session.clone() };
+    assert_eq!(check(&opened.session, Some(&alice())), Admission::Admit);
+    assert_eq!(check(&second, Some(&alice())), Admission::Admit);
+    let reused = Admission::Refuse(Refusal::TokenReuseDetected);
+    assert_eq!(check(&third, Some(&alice())), reused);
+    assert_eq!(check(&ended, Some(&alice())), Admission::Refuse(Refusal::SessionExpired));
+    assert_eq!(check(&opened.session, None), Admission::Refuse(Refusal::InvalidUser));
+
+    let inactive = UserState { is_active: false, ..alice() };
+    assert!(matches!(check(&opened.session, Some(&inactive)), Admission::Revoke(_)));
+}
