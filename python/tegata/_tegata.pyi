@@ -318,6 +318,9 @@ class Engine:
     ) -> LogOut | Refusal:
         """Decides about a logout by the `Authorization` header and the body's refresh token."""
 
+def algorithms() -> list[str]:
+    """The names of all algorithms, as the `alg` header has them."""
+
 def bearer_token(header: str | None) -> str | Refusal:
     """The token of an `Authorization` header (RFC 6750 section 2.1)."""
 

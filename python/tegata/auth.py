@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic
 
 from asgiref.sync import sync_to_async
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 from typing_extensions import TypeVar
 
 from tegata import conf
-from tegata._tegata import AccessClaims, Refusal, Unread, bearer_token
+from tegata._tegata import AccessClaims, Refusal, bearer_token
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
 from tegata.internal import store
@@ -66,6 +67,10 @@ class AuthedRequest(HttpRequest, Generic[UserT, ClaimsT]):
     auth: AuthDetails[UserT, ClaimsT]
 
 
+class ForeignTokenError(APIError):
+    """An access token that no key of ours signed for us: another authenticator may know it."""
+
+
 class _Pending:
     """An answer that only an `await` brings.
 
@@ -100,28 +105,48 @@ class JWTAuth(HttpBearer):
         # and takes it as it is in sync ones.
         self.is_async = True
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuses a subclass whose own rule would be passed over somewhere.
+
+        Raises:
+            TypeError: `authenticate` is an async def, whose answer would count as a yes before it
+                is awaited; or `aauthenticate` stands alone, and sync operations would not ask it.
+        """
+        super().__init_subclass__(**kwargs)
+        if iscoroutinefunction(cls.authenticate):
+            raise TypeError(f"{cls.__name__}.authenticate must not be async; see aauthenticate")
+        if _is_own(cls, "aauthenticate") and not _is_own(cls, "authenticate"):
+            raise TypeError(f"{cls.__name__} must override authenticate besides aauthenticate")
+
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
-        claims = self._read(request, operation)
+        token = bearer_token(request.headers.get("Authorization"))
+        if isinstance(token, Refusal):
+            self._pass_on(request, operation, APIError.refuse(token, "gate"))
+            return None
         if operation is not None and operation.is_async:
-            return _Pending(self._admit_async(request, claims))
-        return None if claims is None else self._admit(request, claims)
+            return _Pending(self._answer_async(request, operation, token))
+        try:
+            return self.authenticate(request, token)
+        except ForeignTokenError as error:
+            self._pass_on(request, operation, error)
+            return None
 
     def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
-        """Lets a request in by `token`, for code outside of an operation.
+        """Lets a request in by `token`. Override it to ask for more; async operations ask it too.
 
         Raises:
+            ForeignTokenError: No key of ours signed the token for us.
             APIError: As the class.
         """
-        claims = conf.engine().read_access(timezone.now(), token)
-        if isinstance(claims, Unread):
-            raise APIError.refuse(claims.refusal, "gate")
-        return self._admit(request, claims)
+        return self._admit(request, self._read(token))
 
     async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
-        """`authenticate` for async code."""
-        return await sync_to_async(self.authenticate)(request, token)
+        """`authenticate` for async operations: on the database thread, once the token is read."""
+        if _is_own(type(self), "authenticate"):
+            return await sync_to_async(self.authenticate)(request, token)
+        return await sync_to_async(self._admit)(request, self._read(token))
 
     @property
     def openapi_security_schema(self) -> SecuritySchema:  # type: ignore[override]
@@ -132,30 +157,27 @@ class JWTAuth(HttpBearer):
         document_refusals(document, operation)
         return security_scheme(document.api)
 
-    def _read(self, request: HttpRequest, operation: Operation | None) -> AccessClaims | None:
-        token = bearer_token(request.headers.get("Authorization"))
-        if isinstance(token, Refusal):
-            self._pass_on(request, operation, APIError.refuse(token, "gate"))
+    async def _answer_async(
+        self, request: HttpRequest, operation: Operation, token: str
+    ) -> AuthDetails[Any, Any] | None:
+        try:
+            return await self.aauthenticate(request, token)
+        except ForeignTokenError as error:
+            self._pass_on(request, operation, error)
             return None
-        claims = conf.engine().read_access(timezone.now(), token)
-        if isinstance(claims, AccessClaims):
-            return claims
-        logger.debug("access token refused: %s", claims.reason)
-        error = APIError.refuse(claims.refusal, "gate")
-        if claims.ours:
-            raise error
-        self._pass_on(request, operation, error)
-        return None
 
     def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
         if operation is None or operation.auth_callbacks[-1] is self:
             raise error
         remember_refusal(operation.api, request, error)
 
-    async def _admit_async(
-        self, request: HttpRequest, claims: AccessClaims | None
-    ) -> AuthDetails[Any, Any] | None:
-        return None if claims is None else await sync_to_async(self._admit)(request, claims)
+    def _read(self, token: str) -> AccessClaims:
+        claims = conf.engine().read_access(timezone.now(), token)
+        if isinstance(claims, AccessClaims):
+            return claims
+        logger.debug("access token refused: %s", claims.reason)
+        error = APIError if claims.ours else ForeignTokenError
+        raise error.refuse(claims.refusal, "gate")
 
     def _admit(self, request: HttpRequest, claims: AccessClaims) -> AuthDetails[Any, Any]:
         with store.database_errors("gate"):
@@ -174,17 +196,23 @@ class JWTAuth(HttpBearer):
         return AuthDetails(user=user, session=session, claims=_payload(claims))
 
 
+def _is_own(cls: type[JWTAuth], method: str) -> bool:
+    return getattr(cls, method) is not getattr(JWTAuth, method)
+
+
 def _payload(claims: AccessClaims) -> JWTPayload:
     rules = conf.current()
     values = claims.to_dict()
-    for field, name in (
-        ("type", rules.TOKEN_TYPE_CLAIM),
-        ("user_id", rules.USER_ID_CLAIM),
-        ("session_id", rules.SESSION_ID_CLAIM),
-        ("generation", rules.GENERATION_CLAIM),
-    ):
-        if name != field:
-            values[field] = values.pop(name)
+    # All out before any goes in: one may bear the name that another has here.
+    values |= {
+        field: values.pop(name)
+        for field, name in (
+            ("type", rules.TOKEN_TYPE_CLAIM),
+            ("user_id", rules.USER_ID_CLAIM),
+            ("session_id", rules.SESSION_ID_CLAIM),
+            ("generation", rules.GENERATION_CLAIM),
+        )
+    }
     if rules.PAYLOAD_CLASS is JWTPayload:
         # The engine has checked every one of these claims already.
         return JWTPayload.model_construct(**values)

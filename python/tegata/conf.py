@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from tegata._tegata import Engine
+from tegata._tegata import Engine, algorithms
 from tegata.internal.keys import load_keys
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ def _text(value: object) -> str:
     except UnicodeEncodeError:
         raise _BadValueError("must not contain a lone surrogate") from None
     return value
+
+
+def _algorithm(value: object) -> str:
+    if value in algorithms():
+        return str(value)
+    raise _BadValueError(f"must be one of {', '.join(algorithms())}")
 
 
 def _texts(value: object) -> list[str]:
@@ -143,7 +149,7 @@ class Settings:
     """
 
     KEYS: Any = _setting(_as_is, None)
-    ALGORITHM: str = _setting(_text, "HS256")
+    ALGORITHM: str = _setting(_algorithm, "HS256")
     ISSUER: str = _setting(_text, "tegata")
     AUDIENCE: list[str] = _setting(_texts, "tegata")
     CLIENT_ID: str = _setting(_text, "tegata")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ninja.errors import HttpError
 
@@ -50,7 +50,7 @@ class APIError(HttpError):
         *,
         detail: str = "",
         retry_after: int | None = None,
-    ) -> APIError:
+    ) -> Self:
         """The error for an entry of the closed list, with its status at `place`.
 
         Args:

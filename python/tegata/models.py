@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from tegata import conf
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.contrib.auth.base_user import AbstractBaseUser
 
 
@@ -101,7 +103,8 @@ class Session(models.Model):
         }
     )
 
-    id = models.CharField(
+    # The types are for checkers without a plugin for Django.
+    id: models.CharField[str, str] = models.CharField(
         _("id"), primary_key=True, max_length=43, default=new_session_id, editable=False
     )
     user = models.ForeignKey(
@@ -110,17 +113,39 @@ class Session(models.Model):
         on_delete=models.CASCADE,
         related_name="tegata_sessions",
     )
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
-    updated_at = models.DateTimeField(_("last seen"), default=timezone.now)
-    expired_at = models.DateTimeField(_("ended at"), null=True, blank=True)
-    end_reason = models.CharField(_("end reason"), max_length=32, blank=True, default="")
-    ip_address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
-    user_agent = models.TextField(_("user agent"), blank=True, default="")
-    data = models.JSONField(_("data"), default=dict, blank=True, encoder=DjangoJSONEncoder)
-    generation = models.PositiveBigIntegerField(_("generation"), default=1)
-    minted_at = models.DateTimeField(_("minted at"), default=timezone.now)
-    first_used_at = models.DateTimeField(_("first used at"), null=True, blank=True)
-    security_stamp = models.CharField(max_length=43, blank=True, default="", editable=False)
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("created at"), default=timezone.now
+    )
+    updated_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("last seen"), default=timezone.now
+    )
+    expired_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("ended at"), null=True, blank=True
+    )
+    end_reason: models.CharField[str, str] = models.CharField(
+        _("end reason"), max_length=32, blank=True, default=""
+    )
+    ip_address: models.GenericIPAddressField[str | None, str | None] = models.GenericIPAddressField(
+        _("IP address"), null=True, blank=True
+    )
+    user_agent: models.TextField[str, str] = models.TextField(
+        _("user agent"), blank=True, default=""
+    )
+    data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        _("data"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
+    generation: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(
+        _("generation"), default=1
+    )
+    minted_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("minted at"), default=timezone.now
+    )
+    first_used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("first used at"), null=True, blank=True
+    )
+    security_stamp: models.CharField[str, str] = models.CharField(
+        max_length=43, blank=True, default="", editable=False
+    )
 
     objects = SessionManager()
 

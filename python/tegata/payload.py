@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -49,7 +48,8 @@ class JWTPayload(BaseModel):
     jti: str
     auth_time: int | float | None = None
     type: Literal["access"]
-    user_id: int | str | UUID
+    # Any, so that a subclass may narrow it for every type checker.
+    user_id: Any
     session_id: str
     generation: int
 

@@ -18,7 +18,17 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _without_lone_surrogate(text: str) -> str:
+    # JSON can write one, and the engine takes only what UTF-8 can.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain a lone surrogate") from None
+    return text
+
+
 Text = Annotated[str, AfterValidator(_without_nul)]
+Token = Annotated[str, AfterValidator(_without_lone_surrogate)]
 
 
 class LoginSchema(Schema):
@@ -31,19 +41,19 @@ class LoginSchema(Schema):
 class RefreshTokenSchema(Schema):
     """A body with a refresh token."""
 
-    refresh_token: str
+    refresh_token: Token
 
 
 class LogoutSchema(Schema):
     """The body of `logout/`, which may be left out."""
 
-    refresh_token: str | None = None
+    refresh_token: Token | None = None
 
 
 class VerifySchema(Schema):
     """A body with a token of either kind."""
 
-    token: str
+    token: Token
 
 
 class TokenSchema(Schema):

@@ -89,6 +89,7 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
 
     Raises:
         APIError: A refusal. `token_reuse_detected` has ended the session by then.
+        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
     """
     now, engine = timezone.now(), conf.engine()
     claims = engine.read_refresh(now, refresh_token)
@@ -97,13 +98,14 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
             session = store.load(claims.session_id)
-            rotation = engine.rotate(
-                now,
-                claims,
-                store.session_row(session),
-                store.user_row(session.user) if session else None,
-                _custom_claims(session.user, request, session) if session else None,
-            )
+            rows = store.session_row(session), store.user_row(session.user) if session else None
+            # The site is asked for claims only where they will be needed.
+            is_good = isinstance(engine.check_refresh(now, claims, *rows), Admit)
+            custom = _custom_claims(session.user, request, session) if session and is_good else None
+            try:
+                rotation = engine.rotate(now, claims, *rows, custom)
+            except ValueError as error:
+                raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
                 raise refused(rotation, "endpoint")
             if (
@@ -197,7 +199,10 @@ def _custom_claims(
         raise ImproperlyConfigured(
             f"TEGATA['PAYLOAD_CLASS'].claims_for gave claims that its own fields refuse: {problems}"
         ) from None
-    return to_json(claims).decode()
+    try:
+        return to_json(claims).decode()
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
 
 
 aopen_session = sync_to_async(open_session)

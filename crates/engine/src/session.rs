@@ -8,7 +8,7 @@ use crate::randomness::identifier;
 use crate::{Policy, Randomness, RandomnessError, Timestamp, UserId};
 
 /// One login: the row that every token of it hangs on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// The primary key.
     pub id: SessionId,
@@ -45,6 +45,25 @@ impl Session {
     #[must_use]
     pub fn is_live(&self, policy: &Policy, now: Timestamp) -> bool {
         self.expired_at.is_none() && now < self.absolute_end(policy)
+    }
+}
+
+// Without the security stamp, which is drawn from a password hash.
+impl fmt::Debug for Session {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Session")
+            .field("id", &self.id)
+            .field("user_id", &self.user_id)
+            .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
+            .field("expired_at", &self.expired_at)
+            .field("end_reason", &self.end_reason)
+            .field("device", &self.device)
+            .field("generation", &self.generation)
+            .field("minted_at", &self.minted_at)
+            .field("first_used_at", &self.first_used_at)
+            .finish_non_exhaustive()
     }
 }
 

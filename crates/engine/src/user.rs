@@ -27,7 +27,7 @@ impl fmt::Display for UserId {
 }
 
 /// What the engine needs to know of a user, as the user's row says now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UserState {
     /// The primary key.
     pub id: UserId,
@@ -35,6 +35,16 @@ pub struct UserState {
     pub is_active: bool,
     /// The [`security_stamp`] of the row.
     pub security_stamp: String,
+}
+
+impl fmt::Debug for UserState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("UserState")
+            .field("id", &self.id)
+            .field("is_active", &self.is_active)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A fingerprint of the columns whose change must end a user's sessions: the stored password

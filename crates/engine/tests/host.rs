@@ -267,6 +267,18 @@ async fn a_swap_that_loses_once_is_asked_again() {
     assert_eq!(site.request(LOGIN, &refreshed.access_token).await, Ok(()));
 }
 
+// A store that answers wrongly must not keep a request for ever.
+#[tokio::test]
+async fn a_swap_that_never_hits_is_given_up_as_unavailable() {
+    let site = Site::new().await;
+    site.store.miss(100);
+    let told = site.refresh(LOGIN, &site.pair.refresh_token).await.map_err(refusal);
+    assert_eq!(told.unwrap_err(), Refusal::ServiceUnavailable);
+    assert_eq!(site.session().await.generation, 1);
+    site.store.miss(2);
+    assert!(site.refresh(LOGIN, &site.pair.refresh_token).await.is_ok());
+}
+
 // Grace zero promises single use, so the loser of a race is a second use.
 #[tokio::test]
 async fn with_grace_zero_the_loser_of_a_race_is_a_reuse() {

@@ -1,6 +1,6 @@
 //! The security stamp is stored with every session and computed by every host.
 
-use tegata::{UserId, security_stamp};
+use tegata::{UserId, UserState, security_stamp};
 
 // Computed with Python's hashlib from the definition. A stamp that changes logs out every user of
 // every site, so none of these values may ever change.
@@ -46,4 +46,12 @@ fn a_key_is_not_confused_with_a_column() {
     let one = security_stamp(&UserId::Text("1".into()), &["23"]);
     let other = security_stamp(&UserId::Text("12".into()), &["3"]);
     assert_ne!(one, other);
+}
+
+#[test]
+fn rows_are_debugged_without_it() {
+    let stamp = security_stamp(&UserId::Integer(1), &["pbkdf2_sha256$hash"]);
+    let user = UserState { id: UserId::Integer(1), is_active: true, security_stamp: stamp.clone() };
+    assert!(format!("{user:?}").contains("is_active: true"));
+    assert!(!format!("{user:?}").contains(&stamp));
 }

@@ -10,18 +10,23 @@ mod rows;
 mod verdict;
 
 use pyo3::prelude::*;
-use tegata::{Device, EndReason, SessionId};
+use tegata::{Algorithm, Device, EndReason, SessionId};
 
 #[pymodule]
 mod _tegata {
     #[pymodule_export]
     use super::{
-        bearer_token, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread, device,
-        end_reasons, engine::PyEngine, is_session_id, key::PyKey, refusal::PyRefusal,
-        rows::PySessionRow, rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance,
-        verdict::PyFirstUse, verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew,
-        verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
+        algorithms, bearer_token, claims::PyAccessClaims, claims::PyRefreshClaims,
+        claims::PyUnread, device, end_reasons, engine::PyEngine, is_session_id, key::PyKey,
+        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, security_stamp, verdict::PyAdmit,
+        verdict::PyAdvance, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyOpened,
+        verdict::PyRenew, verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
     };
+}
+
+#[pyfunction]
+fn algorithms() -> Vec<&'static str> {
+    Algorithm::ALL.map(Algorithm::name).to_vec()
 }
 
 #[pyfunction]

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from ninja import NinjaAPI, Schema
+
 from tegata import AuthedRequest, JWTAuth, mount
 
 api = NinjaAPI(title="Tegata demo")

@@ -7,9 +7,10 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from ninja import Router
 from ninja.errors import HttpError, ValidationError
@@ -19,6 +20,7 @@ from tegata.exceptions import APIError
 from tegata.internal.store import database_errors
 
 _JSON = "application/json"
+_NOT_AN_OBJECT = "The body must be a JSON object in UTF-8."
 
 
 class AuthRouter(Router):
@@ -69,24 +71,32 @@ class _AuthOperation(Operation):
     def _get_values(
         self, request: HttpRequest, path_params: Any, temporal_response: HttpResponse
     ) -> dict[str, Any]:
-        self._check_media_type(request)
+        self._check_body(request)
         try:
             return super()._get_values(request, path_params, temporal_response)
         except ValidationError as error:
             raise APIError.refuse("invalid_request", "endpoint", detail=_problems(error)) from None
         except HttpError:
-            detail = "The body is not JSON in UTF-8."
-            raise APIError.refuse("invalid_request", "endpoint", detail=detail) from None
+            raise APIError.refuse("invalid_request", "endpoint", detail=_NOT_AN_OBJECT) from None
 
-    def _check_media_type(self, request: HttpRequest) -> None:
-        if not any(model.__ninja_param_source__ == "body" for model in self.models):
+    def _check_body(self, request: HttpRequest) -> None:
+        sources = {model.__ninja_param_source__ for model in self.models}
+        if "form" in sources:
+            # One that cannot be read is an empty one from here on, which lacks what it must have.
+            _form(request)
+        if "body" not in sources:
             return
         try:
             body = request.body
         except (RequestDataTooBig, UnreadablePostError):
             detail = "The body is too large or was cut off."
             raise APIError.refuse("invalid_request", "endpoint", detail=detail) from None
-        if request.content_type == _JSON or not body:
+        if not body:
+            return
+        if request.content_type == _JSON:
+            # Django Ninja takes any other JSON for an object without members.
+            if not body.lstrip().startswith(b"{"):
+                raise APIError.refuse("invalid_request", "endpoint", detail=_NOT_AN_OBJECT)
             return
         if _is_empty_form(request):
             # Django's test client, and a form without fields: for us there is no body.
@@ -98,8 +108,25 @@ class _AuthOperation(Operation):
 
 
 def _is_empty_form(request: HttpRequest) -> bool:
+    closing = f"--{(request.content_params or {}).get('boundary')}--"
     is_form = request.content_type == "multipart/form-data"
-    return is_form and not request.POST and not request.FILES
+    return is_form and request.body.strip() == closing.encode()
+
+
+def _form(request: HttpRequest) -> QueryDict | None:
+    try:
+        return request.POST
+    except (
+        BadRequest,
+        MultiPartParserError,
+        SuspiciousOperation,
+        UnreadablePostError,
+        # Of a `charset` that is none for text.
+        LookupError,
+        ValueError,
+    ):
+        request._mark_post_parse_error()  # type: ignore[attr-defined]
+        return None
 
 
 def _problems(error: ValidationError) -> str:

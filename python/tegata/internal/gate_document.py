@@ -45,8 +45,9 @@ def document_refusals(document: OpenAPISchema, operation: Operation) -> None:
     reference = {"$ref": f"#/components/schemas/{_COMPONENT}"}
     answer = {"description": "Unauthorized", "content": {"application/json": {"schema": reference}}}
     extra: dict[str, Any] = dict(operation.openapi_extra or {})
-    extra["responses"] = {401: answer, **extra.get("responses", {})}
-    operation.openapi_extra = extra
+    responses = extra.get("responses", {})
+    if 401 not in responses and "401" not in responses:
+        operation.openapi_extra = {**extra, "responses": {**responses, 401: answer}}
 
 
 def _schema() -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _before_save(
         upgrades is None
         or update_fields != frozenset({"password"})
         or not isinstance(instance, user_model())
-        or instance._password is not None
+        or getattr(instance, "_password", None) is not None
     ):
         return
     stored = user_model()._base_manager.filter(pk=instance.pk).first()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, router, transaction
@@ -120,8 +119,12 @@ def note_first_use(session_id: str, first_use: FirstUse) -> None:
     the row until the view is done, and a refresh would wait for it; so the note is written when
     the view commits, and a view that rolls back leaves it to the next request.
     """
-    using = router.db_for_write(Session)
-    transaction.on_commit(partial(_note, session_id, first_use), using=using, robust=True)
+
+    def note() -> None:
+        _note(session_id, first_use)
+
+    # Not a partial: Django asks a robust callback that failed for its name.
+    transaction.on_commit(note, using=router.db_for_write(Session), robust=True)
 
 
 def _note(session_id: str, first_use: FirstUse) -> None:

@@ -163,6 +163,8 @@ pub(crate) struct Watched {
     pub(crate) writes: AtomicUsize,
     /// So many swaps are to lose against one that somebody else makes just before them.
     pub(crate) losses: AtomicUsize,
+    /// So many swaps are to hit nothing, though nobody else made them.
+    pub(crate) misses: AtomicUsize,
     /// So many statements are to fail.
     pub(crate) failures: AtomicUsize,
     /// So many ends are to fail.
@@ -187,6 +189,10 @@ impl Watched {
 
     pub(crate) fn lose(&self, swaps: usize) {
         self.losses.store(swaps, Ordering::Relaxed);
+    }
+
+    pub(crate) fn miss(&self, swaps: usize) {
+        self.misses.store(swaps, Ordering::Relaxed);
     }
 
     pub(crate) fn fail(&self, statements: usize) {
@@ -239,6 +245,9 @@ impl SessionStore for Watched {
 
     async fn advance(&self, swap: &Swap) -> Result<bool, Down> {
         self.arrive_to_write().await?;
+        if take_one(&self.misses) {
+            return Ok(false);
+        }
         if take_one(&self.losses) {
             let Ok(_) = self.memory.advance(swap).await;
         }

@@ -1,0 +1,38 @@
+"""The demo with logins that take their time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import Any
+
+from demo_site import *  # noqa: F403
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.http import HttpRequest
+
+SECONDS = 1.5
+
+PASSWORD_HASHERS = ["slow_site.SlowHasher", "django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if "TEGATA_BLACKBOX_ASYNC_LOGIN" in os.environ:
+    TEGATA = {"USER_LOGIN_AUTHENTICATOR": "slow_site.ask_somebody_far_away"}
+
+
+class SlowHasher(MD5PasswordHasher):
+    """A hash that keeps its thread busy."""
+
+    algorithm = "slow"
+
+    def encode(self, password: str, salt: str) -> str:
+        """As its parent, later."""
+        time.sleep(SECONDS)
+        return super().encode(password, salt)
+
+
+async def ask_somebody_far_away(request: HttpRequest, payload: Any) -> Any:
+    """A login that waits for an answer over the net."""
+    from django.contrib.auth.models import User
+
+    await asyncio.sleep(SECONDS)
+    return await User.objects.aget(username=payload.username)

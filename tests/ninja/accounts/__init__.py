@@ -1,0 +1,1 @@
+"""User models that a site may have instead of Django's own."""

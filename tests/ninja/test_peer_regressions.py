@@ -1,0 +1,185 @@
+"""What other libraries of this kind get wrong, one test for each finding.
+
+The letters are those of the findings: J of a session library for Django Ninja, T of the pattern
+that tutorials teach. Most are tested in depth elsewhere; here they stand under their names.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from freezegun.api import FrozenDateTimeFactory
+from ninja.operation import PathView
+from pytest_django import Settings
+
+from tegata import JWTPayload
+from tegata.models import Session
+from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, forge, new_api
+from tests.ninja.test_user_models import story_of
+
+
+def test_j2_a_uuid_for_a_key_needs_no_payload_class() -> None:
+    story = story_of("uuid")
+
+    assert story["login"] == 200
+    assert story["who"]["user"] == story["pk"]
+
+
+def test_j3_logging_out_needs_no_live_access_token(
+    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient
+) -> None:
+    pair = caller.log_in()
+    clock.tick(timedelta(days=1))
+
+    body = {"refresh_token": pair.refresh}
+    assert caller.post("auth/logout/", body, token=pair.access).status_code == 200
+
+    assert Session.objects.get().end_reason == "log_out"
+    assert_refused(caller.refresh(pair.refresh), 401, "session_expired")
+
+
+def test_j6_request_user_signals_and_last_login(user: Any, caller: JSONClient) -> None:
+    told: list[str] = []
+
+    def logged_in(**_: Any) -> None:
+        told.append("in")
+
+    def logged_out(**_: Any) -> None:
+        told.append("out")
+
+    user_logged_in.connect(logged_in)
+    user_logged_out.connect(logged_out)
+    try:
+        pair = caller.log_in()
+        for where in ("profile/", "aprofile/"):
+            assert caller.get(where, pair.access).json()["request_user"] == "alice"
+        caller.post("auth/logout/", token=pair.access)
+    finally:
+        user_logged_in.disconnect(logged_in)
+        user_logged_out.disconnect(logged_out)
+
+    assert told == ["in", "out"]
+    user.refresh_from_db()
+    assert user.last_login is not None
+
+
+@pytest.mark.parametrize("where", ["either/", "aeither/"])
+def test_j7_a_foreign_token_reaches_the_next_authenticator(
+    pair: Pair, caller: JSONClient, where: str
+) -> None:
+    foreign = forge(claims_of(pair.access))
+
+    assert caller.get(where, foreign, X_API_Key="let me in").json() == {"auth": "str"}
+
+
+def test_j8_one_shape_for_every_error(user: Any, caller: JSONClient) -> None:
+    answers = [
+        caller.post("auth/login/", {"username": "alice"}),
+        caller.post("auth/login/", b"{"),
+        caller.post("auth/login/", {"username": "alice", "password": "x"}),
+        caller.post_form("auth/refresh/", refresh_token="x"),
+        caller.refresh("x"),
+        caller.get("auth/sessions/"),
+        caller.get("profile/", "x"),
+        caller.get("either/"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 401, 415, 401, 401, 401, 401]
+    assert {tuple(answer.json()) for answer in answers} == {("error_code", "detail")}
+
+
+def test_j8_protected_routes_document_their_401() -> None:
+    from tests.api import api
+
+    paths = api.get_openapi_schema(path_prefix="/api/")["paths"]
+    guarded = [
+        operation
+        for operations in paths.values()
+        for operation in operations.values()
+        if {"JWTAuth": []} in operation.get("security", [])
+    ]
+    assert len(guarded) >= 9
+    assert all(401 in operation["responses"] for operation in guarded)
+
+
+def test_j10_ended_sessions_can_be_purged(
+    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient
+) -> None:
+    ended, _idle = caller.log_in(), caller.log_in()
+    Session.objects.get(pk=ended.session_id).invalidate()
+    clock.tick(timedelta(days=15))
+    live = caller.log_in()
+
+    assert Session.purge_expired_sessions() == 2
+    assert [session.id for session in Session.objects.all()] == [live.session_id]
+
+
+def test_j10_types_are_in_the_package() -> None:
+    assert files("tegata").joinpath("py.typed").is_file()
+    assert files("tegata").joinpath("_tegata.pyi").is_file()
+
+
+def test_j10_the_payload_class_sees_the_user(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    seen: list[Any] = []
+
+    class Payload(JWTPayload):
+        @classmethod
+        def claims_for(cls, user: Any, request: Any, session: Any) -> dict[str, Any]:
+            seen.append(user)
+            return {}
+
+    settings.TEGATA = {"PAYLOAD_CLASS": Payload}
+
+    caller.refresh(caller.log_in().refresh)
+
+    assert seen == [user, user]
+
+
+def test_t1_a_refresh_token_is_no_access_token(pair: Pair, caller: JSONClient) -> None:
+    for where in ("profile/", "aprofile/", "auth/sessions/"):
+        assert_refused(caller.get(where, pair.refresh), 401, "invalid_token_type")
+
+
+def test_t2_a_disabled_user_is_refused_at_once(pair: Pair, caller: JSONClient) -> None:
+    get_user_model().objects.update(is_active=False)
+
+    assert_refused(caller.get("profile/", pair.access), 401, "invalid_user")
+
+
+def test_t3_a_token_without_an_end_is_refused(
+    pair: Pair, caller: JSONClient, forging_key: bytes
+) -> None:
+    claims = claims_of(pair.access)
+    assert caller.get("profile/", forge(claims)).status_code == 200
+    del claims["exp"]
+
+    assert_refused(caller.get("profile/", forge(claims)), 401, "invalid_token")
+
+
+def test_t4_a_signed_token_without_a_user_is_refused(
+    pair: Pair, caller: JSONClient, forging_key: bytes
+) -> None:
+    claims = claims_of(pair.access)
+    for missing in ({"user_id"}, {"sub"}, {"user_id", "sub"}):
+        token = forge({name: value for name, value in claims.items() if name not in missing})
+        assert_refused(caller.get("profile/", token), 401, "invalid_token")
+
+
+def test_no_patch_of_django_ninja_leaks_out_of_the_auth_routes() -> None:
+    """The auth routes' operations are of a class of their own; a site's are not."""
+    api = new_api()
+
+    @api.get("/mine/")
+    def mine(request: Any) -> str:
+        return ""
+
+    [view] = api.default_router.path_operations.values()
+    assert type(view) is PathView
+    assert type(view.operations[0]).__module__ == "ninja.operation"

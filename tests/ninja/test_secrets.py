@@ -1,0 +1,127 @@
+"""No token, password or hash in a log, an error or a `repr`."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import OperationalError
+from freezegun.api import FrozenDateTimeFactory
+
+from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
+from tegata.internal import store
+from tests.ninja.helpers import PASSWORD, JSONClient, Pair, new_api, pair_of
+
+WRONG = "mellon mellon mellon"
+
+
+def parts_of(token: str) -> list[str]:
+    """What of a token must not be seen: the whole, its payload and its signature."""
+    return [token, *token.split(".")[1:]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_flow_leaves_no_secret_in_logs_or_answers(
+    clock: FrozenDateTimeFactory,
+    user: Any,
+    caller: JSONClient,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    refusals: list[Any] = []
+
+    def refused(response: Any) -> None:
+        assert response.status_code >= 400
+        refusals.append(response)
+
+    # What is handed out or sent in the course of it.
+    refused(caller.post("auth/login/", {"username": "alice", "password": WRONG}))
+    refused(caller.post("auth/login/", {"username": [WRONG], "password": PASSWORD + "\0"}))
+    refused(caller.post("auth/login/", {"username": "alice", "password": PASSWORD * 1_000}))
+    refused(caller.post_form("auth/token/", username="alice", password=WRONG))
+    refused(caller.post_form("auth/login/", username="alice", password=PASSWORD))
+    first = caller.log_in()
+    second = pair_of(caller.refresh(first.refresh))
+    other = caller.log_in()
+    caller.get("profile/", second.access)
+    caller.get("aprofile/", second.access)
+    caller.get("auth/sessions/", second.access)
+    caller.post("auth/verify/", {"token": second.refresh})
+    refused(caller.get("profile/", second.refresh))
+    refused(caller.get("either/", second.access[:-2] + "AA"))
+    refused(caller.get("aeither/", second.access + "x", X_API_Key=WRONG))
+    refused(caller.refresh(second.access))
+    refused(caller.refresh(second.refresh[:-2] + "AA"))
+    refused(caller.post("auth/verify/", {"token": second.refresh + "."}))
+    refused(caller.post("auth/verify/", {"token": [second.refresh]}))
+    refused(caller.post("auth/logout/", {"refresh_token": second.access}))
+    with monkeypatch.context() as patch:
+
+        def gone(session_id: str) -> None:
+            raise OperationalError("the database is gone")
+
+        patch.setattr(store, "load", gone)
+        refused(caller.refresh(second.refresh))
+        refused(caller.get("profile/", second.access))
+    clock.tick(60)
+    refused(caller.refresh(first.refresh))
+    refused(caller.get("profile/", second.access))
+    clock.tick(timedelta(days=30))
+    refused(caller.get("profile/", other.access))
+    refused(caller.refresh(other.refresh))
+    caller.post("auth/logout/", {"refresh_token": other.refresh})
+
+    user.refresh_from_db()
+    secrets = [PASSWORD, WRONG, user.password, user.password.split("$")[-1]]
+    for pair in (first, second, other):
+        secrets += parts_of(pair.access) + parts_of(pair.refresh)
+    logged = caplog.text + "".join(str(vars(record)) for record in caplog.records)
+    # The gate does say why it refused, or this test would look at nothing.
+    assert "access token refused: no key of ours signed it" in logged
+    answered = "".join(f"{response.content.decode()}{response.headers}" for response in refusals)
+    assert [secret for secret in secrets if secret in logged] == []
+    assert [secret for secret in secrets if secret in answered] == []
+
+
+def test_no_part_of_what_a_view_gets_shows_a_secret(pair: Pair, serve: Any) -> None:
+    seen: list[AuthDetails[Any, Any]] = []
+    api = new_api()
+
+    @api.get("/profile/", auth=JWTAuth())
+    def profile(request: AuthedRequest) -> None:
+        seen.append(request.auth)
+
+    serve(api)
+    JSONClient().get("profile/", pair.access)
+
+    [auth] = seen
+    stored = get_user_model().objects.get()
+    session = auth.session
+    hidden = [*parts_of(pair.access), stored.password, session.security_stamp]
+    shown = [auth, *(getattr(auth, field.name) for field in dataclasses.fields(auth))]
+    for part in shown:
+        for text in (repr(part), str(part), f"{part}"):
+            assert text
+            assert [secret for secret in hidden if secret in text] == []
+
+
+def test_no_part_of_the_engine_shows_a_secret(pair: Pair, user: Any, forging_key: bytes) -> None:
+    engine = conf.engine()
+    from django.utils import timezone
+
+    opened = engine.open_session(timezone.now(), store.user_row(user), None, "", None)
+    tokens = opened.tokens
+    claims = engine.read_access(timezone.now(), tokens.access_token)
+    unread = engine.read_access(timezone.now(), pair.access)
+    hidden = [forging_key.decode(), user.password, opened.security_stamp]
+    hidden += parts_of(tokens.access_token) + parts_of(str(tokens.refresh_token))
+    hidden += parts_of(pair.access)
+
+    for part in (engine, opened, tokens, claims, unread, store.user_row(user), conf.engine):
+        for text in (repr(part), str(part)):
+            assert [secret for secret in hidden if secret in text] == []

@@ -1,0 +1,44 @@
+"""Mistakes that a type checker must find.
+
+Each is marked; mypy and pyright report a mark that no mistake stands behind.
+"""
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from tegata import AuthedRequest, JWTPayload, sessions
+from tegata.models import Session
+from tests.projects.uuid_user.models import Account
+
+
+def absent_members(request: AuthedRequest, plain: HttpRequest) -> None:
+    """What is not there."""
+    request.auth.token  # type: ignore[attr-defined]  # noqa: B018
+    request.auth.claims.team  # type: ignore[attr-defined]  # noqa: B018
+    plain.auth  # type: ignore[attr-defined]  # noqa: B018
+
+
+def frozen(request: AuthedRequest) -> None:
+    """What may not be written."""
+    request.auth.user = request.auth.user  # type: ignore[misc]
+
+
+def other_types(request: AuthedRequest[Account], session: Session) -> None:
+    """What is of another type."""
+    number: int = session.id  # type: ignore[assignment]
+    request.auth.user.username  # type: ignore[attr-defined]  # noqa: B018
+    session.invalidate(reason=number)  # type: ignore[arg-type]
+    sessions.open_session(request, "ada")  # type: ignore[arg-type]
+
+
+NotAUser = AuthedRequest[str]  # type: ignore[type-var]
+NotAPayload = AuthedRequest[Account, dict]  # type: ignore[type-var, type-arg]
+
+
+class Payload(JWTPayload):
+    """A claim that must stay what it is."""
+
+    generation: str  # type: ignore[assignment]

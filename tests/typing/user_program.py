@@ -1,0 +1,173 @@
+"""A site's code as it is meant to be written; mypy and pyright check it, nothing runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, assert_type
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractUser, User
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Router, Schema
+
+import tegata
+from tegata import APIError, AuthDetails, AuthedRequest, JWTAuth, JWTPayload, mount, sessions
+from tegata._tegata import AccessClaims, RefreshClaims, Tokens
+from tegata.api import create_router
+from tegata.handlers import error_handler
+from tegata.models import Session, SessionQuerySet
+from tegata.schemas import LoginSchema
+from tests.projects.uuid_user.models import Account
+
+api = NinjaAPI()
+mount(api)
+mount(api, prefix="again/")
+api.add_router("auth/", create_router())
+api.add_router("auth/", tegata.api.router)
+api.add_exception_handler(APIError, error_handler)
+router = Router(auth=JWTAuth())
+
+
+@api.get("/profile/", auth=JWTAuth())
+def profile(request: AuthedRequest) -> dict[str, Any]:
+    """The plain case."""
+    assert_type(request.auth.user, AbstractUser)
+    assert_type(request.auth.session, Session)
+    assert_type(request.auth.claims, JWTPayload)
+    assert_type(request.auth.session.id, str)
+    assert_type(request.auth.session.is_active, bool)
+    assert_type(request.auth.claims.user_id, Any)
+    assert_type(request.auth.claims.generation, int)
+    return {"name": request.auth.user.username, "method": request.method}
+
+
+@router.get("/aprofile/")
+async def aprofile(request: AuthedRequest) -> dict[str, Any]:
+    """The same class guards async views."""
+    user = await request.auth.aget_user()
+    assert_type(user, AbstractUser)
+    return {"email": user.email}
+
+
+@router.get("/user/")
+def of_one_model(request: AuthedRequest[User]) -> str:
+    """A site that names its user model."""
+    assert_type(request.auth.user, User)
+    assert_type(request.auth.claims, JWTPayload)
+    return request.auth.user.get_full_name()
+
+
+class AccountPayload(JWTPayload):
+    """Claims of the site's own, and the key as the user model has it."""
+
+    # Pyright sees no `frozen` in a pydantic configuration, and takes the field for one to write.
+    user_id: UUID
+    team: str
+    roles: list[str] = []
+
+    @classmethod
+    def claims_for(cls, user: Any, request: HttpRequest, session: Session | None) -> dict[str, Any]:
+        """At login there is no session yet."""
+        team = "red" if session is None else session.data["team"]
+        return {"team": team, "roles": []}
+
+
+AccountRequest = AuthedRequest[Account, AccountPayload]
+
+
+@router.get("/team/")
+def team(request: AccountRequest) -> dict[str, Any]:
+    """A site with a user model and a payload class of its own."""
+    assert_type(request.auth, AuthDetails[Account, AccountPayload])
+    assert_type(request.auth.user, Account)
+    assert_type(request.auth.claims.user_id, UUID)
+    assert_type(request.auth.claims.team, str)
+    return {"email": request.auth.user.email, "team": request.auth.claims.team}
+
+
+@router.get("/ateam/")
+async def ateam(request: AuthedRequest[Account, AccountPayload]) -> str:
+    """The same in an async view."""
+    assert_type(await request.auth.aget_user(), Account)
+    return request.auth.claims.team
+
+
+@router.post("/theme/")
+def set_theme(request: AuthedRequest, theme: str) -> HttpResponse:
+    """Data of a login."""
+    session = request.auth.session
+    session.data["theme"] = theme
+    session.save()
+    session.save(update_fields=["data"])
+    assert_type(session.created_at, datetime)
+    assert_type(session.expired_at, datetime | None)
+    assert_type(session.invalidate(), bool)
+    assert_type(Session.invalidate_all_user_sessions(request.auth.user), int)
+    assert_type(Session.purge_expired_sessions(), int)
+    return HttpResponse()
+
+
+async def end_all(user: User, session: Session) -> int:
+    """The async twins."""
+    assert_type(await session.ainvalidate("moved"), bool)
+    await Session.apurge_expired_sessions()
+    return await Session.ainvalidate_all_user_sessions(user)
+
+
+def chosen(sessions: SessionQuerySet, user: User) -> int:
+    """The queryset's own methods follow one another."""
+    assert_type(sessions.inactive().count(), int)
+    return sessions.active().filter(user=user, ip_address=None).end("administrator")
+
+
+class MagicLink(Schema):
+    """A login schema of the site's own."""
+
+    link: str
+
+
+def authenticator(request: HttpRequest, payload: LoginSchema) -> User | None:
+    """A custom authenticator."""
+    return User.objects.filter(username=payload.username).first()
+
+
+async def magic(request: HttpRequest, payload: MagicLink) -> User | None:
+    """An async one."""
+    return await User.objects.filter(username=payload.link).afirst()
+
+
+@api.post("/open/", auth=None)
+def open_by_hand(request: HttpRequest) -> dict[str, Any]:
+    """A login view of the site's own."""
+    user = User.objects.get()
+    if not user.is_active:
+        raise APIError("account_locked", 403, "Ask the help desk.")
+    tokens = sessions.open_session(request, user, data={"by": "hand"})
+    assert_type(tokens, Tokens)
+    assert_type(tokens.access_token, str)
+    assert_type(tokens.refresh_token, str | None)
+    assert_type(tokens.expires_in, int)
+    return {"access_token": tokens.access_token}
+
+
+async def by_hand(request: HttpRequest, user: User, token: str) -> None:
+    """The helpers under ASGI keep their types."""
+    assert_type(await sessions.aopen_session(request, user, data={}), Tokens)
+    assert_type(await sessions.arefresh(request, token), Tokens)
+    assert_type(await sessions.averify(token), AccessClaims | RefreshClaims)
+    await sessions.alog_out(request, token)
+
+
+def read(token: str) -> str:
+    """What a token is."""
+    try:
+        claims = sessions.verify(token)
+    except APIError as error:
+        assert_type(error.http_status_code, int)
+        assert_type(error.retry_after, int | None)
+        return error.error_code
+    assert_type(claims.user_id, int | str)
+    if isinstance(claims, AccessClaims):
+        return "access"
+    assert_type(claims, RefreshClaims)
+    return claims.session_id
