@@ -15,7 +15,7 @@ export PYO3_PYTHON := $(PYTHON)
 endif
 
 TYPED := python/tegata $(wildcard tests/typing)
-TYPED_TOOLS := noxfile.py tools tests/conftest.py tests/postgres.py tests/settings.py
+TYPED_TOOLS := noxfile.py tools tests/docs tests/conftest.py tests/postgres.py tests/settings.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -58,9 +58,18 @@ test-crates: rust
 test-doctests: rust
 	cargo test --workspace --doc --no-fail-fast
 
+# Two corners at a time, each of its own interpreter first, so that neither waits for the other's
+# wheel; what each prints comes in one piece.
+CORNERS := django-5.2-ninja-1.4 django-new-ninja-new django-5.2-ninja-new django-new-ninja-1.4
+
 .PHONY: test-python
 test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corner of versions
-	$(BIN)/nox
+	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target \
+		$(CORNERS:%=test-corner-%)
+
+.PHONY: $(CORNERS:%=test-corner-%)
+$(CORNERS:%=test-corner-%): test-corner-%:
+	$(BIN)/nox --session 'tests($*)'
 
 # One target for each checker, so that `make --keep-going check` reports on all of them.
 .PHONY: check

@@ -38,32 +38,50 @@ for version in (NEWEST_PYTHON, OLDEST_PYTHON):
     os.environ["PATH"] = f"{INTERPRETERS[version].parent}{os.pathsep}{os.environ['PATH']}"
 
 
-def corner(name: str, python: tuple[int, int], requirements: list[str], *databases: str) -> Any:
-    """One combination of versions, and the databases that the tests run on with it."""
-    return nox.param(".".join(map(str, python)), requirements, databases, id=name)
+# What depends on the versions; the servers and the documentation are tested at both ends.
+FACE = ("tests/django", "tests/ninja")
+ALL = ("tests",)
+
+
+def corner(
+    name: str,
+    python: tuple[int, int],
+    requirements: list[str],
+    folders: tuple[str, ...],
+    *databases: str,
+) -> Any:
+    """One combination of versions, what is tested with it, and on which databases."""
+    return nox.param(".".join(map(str, python)), requirements, folders, databases, id=name)
 
 
 @nox.session
 @nox.parametrize(
-    "python,requirements,databases",
+    "python,requirements,folders,databases",
     [
-        corner("django-5.2-ninja-1.4", OLDEST_PYTHON, OLDEST, "sqlite", "postgres"),
-        corner("django-5.2-ninja-new", OLDEST_PYTHON, [OLDEST[0], NEWEST_NINJA], "sqlite"),
+        corner("django-5.2-ninja-1.4", OLDEST_PYTHON, OLDEST, ALL, "sqlite", "postgres"),
+        corner("django-5.2-ninja-new", OLDEST_PYTHON, [OLDEST[0], NEWEST_NINJA], FACE, "sqlite"),
         corner(
             "django-new-ninja-1.4",
             NEWEST_PYTHON,
             [NEWEST_DJANGO, OLDEST_NINJA_ON_NEWEST_DJANGO],
+            FACE,
             "sqlite",
         ),
         corner(
             "django-new-ninja-new",
             NEWEST_PYTHON,
             [NEWEST_DJANGO, NEWEST_NINJA],
+            ALL,
             *("sqlite", "postgres"),
         ),
     ],
 )
-def tests(session: nox.Session, requirements: list[str], databases: tuple[str, ...]) -> None:
+def tests(
+    session: nox.Session,
+    requirements: list[str],
+    folders: tuple[str, ...],
+    databases: tuple[str, ...],
+) -> None:
     """Run the tests on one corner's databases; arguments after -- go to pytest."""
     if NEWEST_DJANGO in requirements and NEWEST_PYTHON < NEWEST_DJANGO_NEEDS:
         leave_out(
@@ -78,7 +96,9 @@ def tests(session: nox.Session, requirements: list[str], databases: tuple[str, .
             # conftest.py says so for each test, and makes them fail in CI.
             session.warn("PostgreSQL is not installed: its tests are left out")
         try:
-            session.run("pytest", *session.posargs, env={"TEGATA_TEST_DATABASE": database})
+            session.run(
+                "pytest", *(session.posargs or folders), env={"TEGATA_TEST_DATABASE": database}
+            )
         except CommandFailed:
             failed.append(database)
     if failed:

@@ -45,6 +45,24 @@ COMPONENTS = (
         tests="the Python tests on PostgreSQL",
         is_present=has_postgres,
     ),
+    Component(
+        name="curl",
+        package="curl",
+        tests="the quick starts of the README and the documentation",
+        is_present=lambda: shutil.which("curl") is not None,
+    ),
+    Component(
+        name="Node.js",
+        package="nodejs",
+        tests="the JavaScript client of the documentation",
+        is_present=lambda: shutil.which("node") is not None,
+    ),
+    Component(
+        name="OpenSSL",
+        package="openssl",
+        tests="the key commands of the documentation",
+        is_present=lambda: shutil.which("openssl") is not None,
+    ),
 )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Generic
 
@@ -77,11 +78,11 @@ class _Pending:
     Should anything take it for the answer itself, it counts as a no.
     """
 
-    def __init__(self, answer: Awaitable[AuthDetails[Any, Any] | None]) -> None:
+    def __init__(self, answer: Callable[[], Awaitable[AuthDetails[Any, Any] | None]]) -> None:
         self._answer = answer
 
     def __await__(self) -> Generator[Any, None, AuthDetails[Any, Any] | None]:
-        return self._answer.__await__()
+        return self._answer().__await__()
 
     def __bool__(self) -> bool:
         return False
@@ -126,7 +127,7 @@ class JWTAuth(HttpBearer):
             self._pass_on(request, operation, APIError.refuse(token, "gate"))
             return None
         if operation is not None and operation.is_async:
-            return _Pending(self._answer_async(request, operation, token))
+            return _Pending(partial(self._answer_async, request, operation, token))
         try:
             return self.authenticate(request, token)
         except ForeignTokenError as error:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -73,15 +72,3 @@ class JWTPayload(BaseModel):
 def custom_fields(payload_class: type[JWTPayload]) -> list[str]:
     """The names of the fields that a payload class adds to `JWTPayload`."""
     return [name for name in payload_class.model_fields if name not in JWTPayload.model_fields]
-
-
-@cache
-def custom_model(payload_class: type[JWTPayload]) -> type[BaseModel]:
-    """A model of the added fields alone, to check claims before they are signed."""
-    fields: dict[str, Any] = {}
-    for name in custom_fields(payload_class):
-        field = payload_class.model_fields[name]
-        fields[name] = (field.annotation, field)
-    return create_model(
-        f"{payload_class.__name__}Claims", __config__=ConfigDict(extra="allow"), **fields
-    )

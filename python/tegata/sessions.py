@@ -11,8 +11,6 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
-from pydantic import ValidationError
-from pydantic_core import to_json
 
 from tegata import conf
 from tegata._tegata import (
@@ -30,14 +28,13 @@ from tegata._tegata import (
 )
 from tegata.exceptions import APIError
 from tegata.internal import last_login, store
-from tegata.payload import custom_model
+from tegata.internal.custom_claims import custom_claims
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
     from tegata._tegata import Place
-    from tegata.models import Session
 
 # A statement that hits no row has lost to another one, so the next answer differs.
 _ATTEMPTS = 3
@@ -67,7 +64,7 @@ def open_session(
                 store.user_row(user),
                 request.META.get("REMOTE_ADDR"),
                 request.headers.get("User-Agent", ""),
-                _custom_claims(user, request, None),
+                custom_claims(user, request, None),
             )
         except ValueError as error:
             raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
@@ -101,7 +98,7 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
             rows = store.session_row(session), store.user_row(session.user) if session else None
             # The site is asked for claims only where they will be needed.
             is_good = isinstance(engine.check_refresh(now, claims, *rows), Admit)
-            custom = _custom_claims(session.user, request, session) if session and is_good else None
+            custom = custom_claims(session.user, request, session) if session and is_good else None
             try:
                 rotation = engine.rotate(now, claims, *rows, custom)
             except ValueError as error:
@@ -179,30 +176,6 @@ def refused(verdict: Refusal | Revoke, place: Place) -> APIError:
     if isinstance(verdict, Revoke):
         verdict = verdict.carry_out(store.end)
     return APIError.refuse(verdict, place)
-
-
-def _custom_claims(
-    user: AbstractBaseUser, request: HttpRequest, session: Session | None
-) -> str | None:
-    payload_class = conf.current().PAYLOAD_CLASS
-    claims = payload_class.claims_for(user, request, session)
-    if not claims:
-        return None
-    try:
-        custom_model(payload_class).model_validate(claims)
-    except ValidationError as error:
-        # Without the input: claims may be personal data, and this text goes to a log.
-        problems = "; ".join(
-            f"{'.'.join(map(str, each['loc']))}: {each['msg']}"
-            for each in error.errors(include_input=False, include_url=False)
-        )
-        raise ImproperlyConfigured(
-            f"TEGATA['PAYLOAD_CLASS'].claims_for gave claims that its own fields refuse: {problems}"
-        ) from None
-    try:
-        return to_json(claims).decode()
-    except ValueError as error:
-        raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
 
 
 aopen_session = sync_to_async(open_session)

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from pydantic import Field
+from pydantic import Field, field_validator
 from pytest_django import Settings
 
 from tegata import AuthedRequest, JWTAuth, JWTPayload
@@ -190,15 +190,40 @@ def test_types_that_json_does_not_have(
 
 
 @pytest.mark.parametrize("payload_class", [TextIdPayload, UUIDPayload])
-def test_a_declared_type_that_the_user_model_does_not_have_lets_nobody_in(
+def test_a_declared_type_that_the_user_model_does_not_have_signs_no_token(
     user: Any, caller: JSONClient, settings: Settings, payload_class: type[JWTPayload]
 ) -> None:
     settings.TEGATA = {"PAYLOAD_CLASS": payload_class}
 
-    pair = caller.log_in()
+    with pytest.raises(ImproperlyConfigured, match="user_id: "):
+        caller.log_in()
+    assert not Session.objects.exists()
 
-    for where in ("profile/", "aprofile/"):
-        assert_refused(caller.get(where, pair.access), 401, "invalid_token")
+
+class ValidatedPayload(JWTPayload):
+    """Has a rule that is no type."""
+
+    plan: str = "free"
+
+    @field_validator("plan")
+    @classmethod
+    def _is_sold(cls, plan: str) -> str:
+        if plan not in {"free", "team"}:
+            raise ValueError("is not sold")
+        return plan
+
+    @classmethod
+    def claims_for(cls, *args: Any) -> dict[str, Any]:
+        return {"plan": "gold"}
+
+
+def test_a_claim_that_a_validator_refuses_signs_no_token(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    settings.TEGATA = {"PAYLOAD_CLASS": ValidatedPayload}
+
+    with pytest.raises(ImproperlyConfigured, match=r"plan: .*is not sold"):
+        caller.log_in()
 
 
 def test_claims_that_the_fields_refuse_never_go_into_a_token(

@@ -7,9 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 # Spelled out where `default-src` has no say: framing, form targets and `<base>`.
-POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
 def same_origin_only(
@@ -28,9 +26,7 @@ def same_origin_only(
     """
 
     @wraps(view)
-    def wrapped(
-        request: HttpRequest, *args: object, **kwargs: object
-    ) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         response.headers["Content-Security-Policy"] = POLICY
         return response

@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tegata._tegata import Key
 
+# Far too short for a secret, so it can be nothing else.
+DERIVED = "SECRET_KEY"
 _LABEL = b"tegata signing key v1"
 
 
@@ -26,7 +28,10 @@ def load_keys(entries: object, algorithm: str) -> list[Key]:
         raise ImproperlyConfigured(
             "TEGATA['KEYS'] must be a list of secrets, PEM texts, JWKs or paths to them."
         )
-    return [_load(entry, algorithm, index) for index, entry in enumerate(entries)]
+    keys: list[Key] = []
+    for index, entry in enumerate(entries):
+        keys += _derived("HS256") if entry == DERIVED else [_load(entry, algorithm, index)]
+    return keys
 
 
 def _derived(algorithm: str) -> list[Key]:

@@ -1,0 +1,134 @@
+"""What docs/guides/sessions.md says."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+
+from tegata._tegata import end_reasons
+from tegata.models import Session
+from tests.docs.checks.helpers import PASSWORD, bearer, code_of, get, log_in, new_user, post
+from tests.docs.pages import DOCS, blocks_of
+
+pytestmark = pytest.mark.django_db
+PAGE = DOCS / "guides" / "sessions.md"
+
+
+def test_the_list_has_the_members_that_the_page_shows() -> None:
+    new_user()
+    (listed,) = get("api/auth/sessions/", log_in()).json()
+    (shown,) = (block for block in blocks_of(PAGE) if block.language == "json")
+    (expected,) = json.loads(shown.code)
+    assert listed.keys() == expected.keys()
+    assert len(listed["id"]) == len(expected["id"])
+    assert listed["is_current"] is True
+
+
+def test_devices() -> None:
+    new_user()
+    log_in()
+    assert get("api/devices/", log_in()).json() == {"devices": 2}
+
+
+def test_support_ends_sessions() -> None:
+    from mysite.support import end_sessions_from, lock_out  # type: ignore[import-not-found]
+
+    new_user()
+    tokens = log_in()
+    assert end_sessions_from("192.0.2.1") == 0
+    assert end_sessions_from("127.0.0.1") == 1
+    assert lock_out("alice") == 0
+    log_in()
+    assert lock_out("alice") == 1
+    assert set(Session.objects.values_list("end_reason", flat=True)) == {
+        "bad_address",
+        "locked_by_support",
+    }
+    assert code_of(get("api/devices/", tokens)) == (401, "session_expired")
+
+
+def test_a_stale_save_does_not_bring_a_session_back() -> None:
+    new_user()
+    log_in()
+    stale = Session.objects.get()
+    Session.objects.get().invalidate()
+    stale.data["theme"] = "dark"
+    stale.save()
+    again = Session.objects.get()
+    assert (again.is_active, again.data) == (False, {"theme": "dark"})
+
+
+def test_each_end_reason_is_on_the_page() -> None:
+    text = PAGE.read_text()
+    assert [reason for reason in end_reasons() if f"`{reason}`" not in text] == []
+
+
+def test_after_a_password_change_the_device_goes_on_with_new_tokens() -> None:
+    new_user()
+    old, elsewhere = log_in(), log_in()
+    wrong = {"old": "a guess", "new": "better"}
+    assert post("password/", wrong, headers=bearer(old)).status_code == 403
+    answer = post("password/", {"old": PASSWORD, "new": "better"}, headers=bearer(old))
+    assert answer.status_code == 200, answer.content
+    assert get("api/devices/", answer.json()).json() == {"devices": 1}
+    assert code_of(get("api/devices/", old)) == (401, "session_expired")
+    assert code_of(get("api/devices/", elsewhere)) == (401, "session_expired")
+
+
+def test_a_password_changed_by_whatever_code_ends_the_sessions() -> None:
+    user = new_user()
+    tokens = log_in()
+    user.set_password("better")
+    user.save()
+    assert code_of(get("api/devices/", tokens)) == (401, "session_expired")
+    assert Session.objects.get().end_reason == "password_changed"
+
+
+def test_data_per_login() -> None:
+    new_user()
+    tokens, other = log_in(), log_in()
+    assert get("api/theme/", tokens).json() == {"theme": "system"}
+    assert post("set-theme/?theme=dark", headers=bearer(tokens)).json() == {"ok": True}
+    assert get("api/theme/", tokens).json() == {"theme": "dark"}
+    assert get("api/theme/", other).json() == {"theme": "system"}
+
+
+def test_a_purged_session_is_not_found() -> None:
+    new_user()
+    tokens = log_in()
+    Session.objects.get().invalidate()
+    assert code_of(get("api/devices/", tokens)) == (401, "session_expired")
+    assert Session.purge_expired_sessions() == 1
+    assert code_of(get("api/devices/", tokens)) == (401, "session_not_found")
+
+
+def test_only_the_older_records_are_deleted() -> None:
+    user = new_user()
+    long_ago = timezone.now() - timedelta(days=40)
+    for ended in (long_ago, timezone.now(), None):
+        session = Session.objects.create(user=user, expired_at=ended)
+        Session.objects.filter(pk=session.pk).update(updated_at=ended or long_ago)
+    (block,) = (block for block in blocks_of(PAGE) if "a_month_ago" in block.code)
+    exec(block.code, {})
+    assert Session.objects.count() == 2
+    assert Session.objects.active().count() == 1
+
+
+def test_the_admin_filters_searches_and_ends(client: Client) -> None:
+    new_user()
+    log_in()
+    boss: Any = get_user_model().objects.create_superuser("boss", password=PASSWORD)
+    client.force_login(boss)
+    url = "/admin/tegata/session/"
+    for query in ("", "?active=yes", "?q=alice", "?q=127.0.0.1"):
+        assert b"1 session" in client.get(f"{url}{query}").content, query
+    assert b"0 sessions" in client.get(f"{url}?active=no").content
+    session = Session.objects.get()
+    client.post(url, {"action": "end_selected", "_selected_action": session.pk})
+    assert Session.objects.get().end_reason == "administrator"

@@ -1,0 +1,337 @@
+"""Each page's code is pasted into a project and run there; `checks/` asks whether it does as told.
+
+A page with code that no walk goes through to the end is a failure, so that nothing in the
+documentation is untested.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tegata._tegata import Refusal
+from tests.docs.pages import DOCS, ROOT, blocks_of, pages
+from tests.docs.project import FailedError, Project, find_program
+from tests.docs.walks import CODE, Walk
+
+_GUIDES: dict[str, Callable[[Walk], None]] = {}
+# test_quick_start.py goes through these.
+_ELSEWHERE = {"index.md"}
+
+
+def walk(page: str) -> Callable[[Callable[[Walk], None]], Callable[[Walk], None]]:
+    """Registers the way through a page."""
+
+    def register(function: Callable[[Walk], None]) -> Callable[[Walk], None]:
+        _GUIDES[page] = function
+        return function
+
+    return register
+
+
+@walk("guides/protecting-views.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("protecting_views")
+
+
+@walk("guides/sessions.md")
+def _(page: Walk) -> None:
+    sections = dict.fromkeys(block.section for block in page.left)
+    sections.pop("Purging")
+    page.paste(*sections)
+    page.site.manage("migrate")
+    page.paste("Purging")
+    (crontab,) = (block.code for block in page.blocks if block.language == "text")
+    command = crontab.partition("cd /srv/mysite && ")[2]
+    page.site.run("bash", "-c", command)
+    page.site.check("sessions")
+
+
+@walk("guides/custom-claims.md")
+def _(page: Walk) -> None:
+    page.paste("From fields of the user")
+    page.site.check("custom_claims", "test_fields", "test_check")
+    page.paste("From anywhere else")
+    page.site.check("custom_claims", "test_claims_for")
+    # A project has one user model, and the page shows two.
+    page.site.write("settings.py", 'INSTALLED_APPS.remove("accounts")\n')
+    page.paste("The type of user_id")
+    page.site.check("custom_claims", "test_uuid")
+    page.paste("Renaming the private claims")
+    page.site.check("custom_claims", "test_renamed")
+
+
+@walk("guides/custom-login.md")
+def _(page: Walk) -> None:
+    authenticators = page.take("An authenticator of your own")
+    magic, codes = authenticators[:2], authenticators[2:]
+    page.paste("A view of your own")
+    page.site.check("custom_login", "test_register", "test_log_in_as")
+    for block in magic:
+        page.site.paste(block)
+    tests = ("test_magic_link", "test_magic_link_of_an_inactive_user", "test_swagger_form")
+    page.site.check("custom_login", *tests)
+    for block in codes:
+        page.site.paste(block)
+    page.site.check("custom_login", "test_one_time_code")
+
+
+@walk("guides/async.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("async_views")
+
+
+@walk("guides/testing.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    said = page.site.run("bash", "-c", "python manage.py test mysite 2>&1")
+    written = sum(block.code.count("    def test_") for block in page.blocks)
+    written += sum(block.code.count("    async def test_") for block in page.blocks)
+    assert f"Ran {written} tests" in said
+
+
+@walk("guides/keys.md")
+def _(page: Walk) -> None:
+    find_program("openssl")
+    site = page.site
+    site.write("mysite/api.py", _BARE_API)
+    site.manage("migrate")
+
+    environment: dict[str, str] = {}
+
+    def after(call: str) -> None:
+        site.script(f"from tests.docs.checks import keys; keys.{call}", env=environment)
+
+    after("logs_in('HS256')")
+    page.paste("Nothing to do: SECRET_KEY")
+    after("still_good()")
+    site.write("settings.py", "SECRET_KEY_FALLBACKS = []\n")
+    after("still_good()")
+
+    commands = re.findall(r"`(openssl [^`]+)`", page.page.read_text())
+    assert len(commands) == 4
+    printed = [site.run("bash", "-c", command) for command in commands]
+    own = 'BASE_DIR / "ed25519.pem"'
+    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{own}]}}\n')
+    after("refused()")
+    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": ["SECRET_KEY", {own}]}}\n')
+    after("still_good()")
+    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{own}, "SECRET_KEY"]}}\n')
+    after("still_good()")
+    page.paste("Keys of your own")
+    after("still_good()")
+    (public,) = (each.code for each in page.blocks if each.code.startswith("openssl pkey"))
+    site.run("bash", "-c", public)
+    assert "PUBLIC KEY" in (site.folder / "ed25519.pub.pem").read_text()
+
+    new, old = 'BASE_DIR / "new.pem"', 'BASE_DIR / "ed25519.pem"'
+    site.run("bash", "-c", commands[0].replace("ed25519.pem", "new.pem"))
+    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{old}, {new}]}}\n')
+    after("still_good()")
+    both, derived = page.take("Rotating keys")
+    site.paste(both)
+    after("still_good()")
+    site.paste(derived)
+    after("still_good()")
+    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{new}]}}\n')
+    after("still_good()")
+
+    site.write("settings.py", 'TEGATA = {"ALGORITHM": "RS256", "KEYS": [BASE_DIR / "rsa.pem"]}\n')
+    after("logs_in('RS256')")
+    secret, pem, jwk = page.take("Every form that KEYS takes")
+    environment["TEGATA_KEY"] = printed[3].strip()
+    site.paste(secret)
+    after("logs_in('HS256')")
+    environment["TEGATA_PEM"] = (site.folder / "p256.pem").read_text()
+    site.paste(pem)
+    after("logs_in('ES256')")
+    older = "an older secret, of no less than thirty-two bytes"
+    assert older in jwk.code
+    site.write("settings.py", f'TEGATA = {{"KEYS": ["{older}"]}}\n')
+    after("logs_in('HS256')")
+    site.paste(jwk)
+    after("still_good()")
+    after("logs_in('EdDSA')")
+
+
+@walk("guides/clients.md")
+def _(page: Walk) -> None:
+    node = find_program("node")
+    site = page.site
+    site.write("mysite/api.py", _BARE_API + _PROFILE)
+    site.write("settings.py", 'TEGATA = {"ACCESS_TOKEN_LIFETIME": 4, "LEEWAY": 0}\n')
+    site.manage("migrate")
+    page.paste("In JavaScript")
+    main = (site.folder / "main.mjs").read_text()
+    (password,) = re.findall(r'logIn\("alice", "([^"]+)"\)', main)
+    site.manage(
+        *("createsuperuser", "--noinput", "--username", "alice", "--email", "alice@example.org"),
+        env={"DJANGO_SUPERUSER_PASSWORD": password},
+    )
+    client = site.folder / "client.mjs"
+    checks = Path(__file__).parent / "checks"
+    browser = ("--import", (checks / "browser.mjs").as_uri())
+    with site.serve() as address:
+        client.write_text(client.read_text().replace("http://127.0.0.1:8000", address))
+        assert site.run(node, *browser, "main.mjs") == "alice\n"
+        site.run(node, *browser, checks / "clients.mjs", env={"PASSWORD": password})
+
+
+@walk("guides/coming-from-jwt-ninja.md")
+def _(page: Walk) -> None:
+    site = page.site
+    # The quick start adds the app, so it may not be there before.
+    site.write("settings.py", 'INSTALLED_APPS.remove("tegata")\n')
+    site.write("myapp/models.py", _JWT_NINJA_USER)
+    site.write("settings.py", 'INSTALLED_APPS += ["myapp"]\nAUTH_USER_MODEL = "myapp.User"\n')
+    start = page.take("Quick Start")
+    assert [each.code.strip() for each in start if each.language == "console"] == [
+        "python manage.py migrate"
+    ]
+    for block in start:
+        if block.language == "python":
+            site.paste(block)
+    page.paste("Protecting Your Views", "Per-session state", "Custom Claims")
+    page.paste("Overriding user_id", "Session Management")
+    tests = ("test_quick_start_and_views", "test_custom_claims", "test_session_management")
+    site.check("jwt_ninja", *tests)
+    page.paste("Custom Authenticator")
+    site.check("jwt_ninja", "test_custom_authenticator")
+    for key, payload in (
+        ("models.UUIDField(primary_key=True)", "UUIDJWTPayload"),
+        ("models.CharField(primary_key=True, max_length=36)", "StrPKJWTPayload"),
+    ):
+        (site.folder / "myapp" / "models.py").write_text(f"{_JWT_NINJA_USER}    id = {key}\n")
+        site.write("settings.py", f'TEGATA = {{"PAYLOAD_CLASS": "myapp.payloads.{payload}"}}\n')
+        site.check("jwt_ninja", "test_user_id")
+
+
+@walk("concepts/sessions-and-generations.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/api.py", _BARE_API)
+    page.site.check("concepts")
+
+
+@walk("reference/settings.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/api.py", _BARE_API)
+    page.paste_the_rest()
+    page.site.script(
+        "from tegata import conf\n"
+        "assert conf.engine() and conf.current().REFRESH_GRACE.total_seconds() == 30"
+    )
+
+
+@walk("reference/errors.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("errors")
+
+
+@walk("reference/endpoints.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/api.py", _BARE_API)
+    page.site.check("endpoints")
+
+
+@walk("reference/checks.md")
+def _(page: Walk) -> None:
+    site = page.site
+    site.write("mysite/api.py", _BARE_API)
+    with pytest.raises(FailedError) as before:
+        site.manage("check", "--deploy", "--fail-level", "WARNING")
+    assert {"tegata.W002", "tegata.W003", "tegata.W006"} <= _check_ids(str(before.value))
+    page.paste_the_rest()
+    # Django has warnings of its own about a bare project; ours are gone.
+    secret = {"SECRET_KEY": secrets.token_urlsafe(48)}
+    with pytest.raises(FailedError) as after:
+        site.manage("check", "--deploy", "--fail-level", "WARNING", env=secret)
+    assert "security.W" in str(after.value)
+    assert _check_ids(str(after.value)) == set()
+
+
+@pytest.mark.parametrize("name", _GUIDES)
+def test_page(name: str, site: Project) -> None:
+    page = Walk(DOCS / name, site)
+    _GUIDES[name](page)
+    assert page.left == [], f"not run: {', '.join(map(str, page.left))}"
+
+
+def test_no_page_has_code_that_no_test_runs() -> None:
+    with_code = {
+        path.relative_to(DOCS).as_posix()
+        for path in pages()
+        if any(block.language in CODE for block in blocks_of(path))
+    }
+    assert with_code - _ELSEWHERE - _GUIDES.keys() == set()
+
+
+def test_every_code_says_what_a_client_has_to_do() -> None:
+    text = (DOCS / "guides" / "clients.md").read_text()
+    table = text.partition("## What each code asks of you")[2].partition("\n## ")[0]
+    assert [each.code for each in Refusal.all() if f"`{each.code}`" not in table] == []
+
+
+def test_every_check_is_on_its_page() -> None:
+    source = (ROOT / "python" / "tegata" / "checks.py").read_text()
+    page = (DOCS / "reference" / "checks.md").read_text()
+    in_source = set(re.findall(r'id="(tegata\.[EW]\d+)"|"(tegata\.[EW]\d+)"', source))
+    assert {a or b for a, b in in_source} == _check_ids(page)
+
+
+def test_jwt_ninja_blocks_are_on_the_page_with_the_name_replaced() -> None:
+    page = DOCS / "guides" / "coming-from-jwt-ninja.md"
+    text = "".join(_without_indent(block.code) for block in blocks_of(page))
+    for block in blocks_of(Path(__file__).parent / "jwt_ninja_blocks.md"):
+        code = block.code.replace("jwt_ninja", "tegata").replace("...,", "*INSTALLED_APPS,")
+        if block.file_name:
+            # On the page, other lines may stand between the file's name and the block.
+            code = code.partition("\n")[2]
+        missing = [line for line in _without_indent(code).splitlines() if line not in text]
+        assert missing == [], f"{block}: not on {page.name}"
+
+
+def test_each_block_names_its_language() -> None:
+    bare = [f"{block}" for path in pages() for block in blocks_of(path) if not block.language]
+    assert bare == []
+
+
+def _without_indent(code: str) -> str:
+    return "".join(f"{line.strip()}\n" for line in code.splitlines())
+
+
+def _check_ids(text: str) -> set[str]:
+    return set(re.findall(r"tegata\.[EW]\d+", text))
+
+
+_BARE_API = """\
+from ninja import NinjaAPI
+
+from tegata import AuthedRequest, JWTAuth, mount
+
+api = NinjaAPI()
+mount(api)
+"""
+_PROFILE = """
+
+@api.get("/profile/", auth=JWTAuth())
+def profile(request: AuthedRequest):
+    return {"username": request.auth.user.username}
+"""
+# What the authenticator and the claims of jwt-ninja's page take for granted.
+_JWT_NINJA_USER = """\
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    team_id = models.IntegerField(default=7)
+    magic_token = models.CharField(max_length=64, blank=True)
+    magic_token_expired_at = models.DateTimeField(null=True)
+"""

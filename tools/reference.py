@@ -1,0 +1,300 @@
+"""Writes the parts of docs/reference/ that the code knows better than a writer.
+
+Settings from `tegata.conf.Settings`, errors from the engine's closed list, endpoints from the
+OpenAPI document, the Python API from its docstrings. A page keeps its own words around two
+markers, `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what stands between them is replaced.
+With `--check` nothing is written, and a stale page is an error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+# This module is its own URLconf: the OpenAPI document is written without serving the routes.
+urlpatterns: list[Any] = []
+# What Django Ninja asks for, and no caller does.
+_INTERNAL = {"openapi_security_schema"}
+_SECTIONS = ("Args", "Attributes", "Raises", "Returns")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="only say which pages are stale")
+    parser.add_argument("--pages", type=Path, default=PAGES, help="the folder of the pages")
+    arguments = parser.parse_args()
+
+    configure()
+    stale = []
+    for name, generate in GENERATED.items():
+        page = arguments.pages / f"{name}.md"
+        before = page.read_text()
+        after = replace(before, name, generate())
+        if after == before:
+            continue
+        stale.append(page.name)
+        if not arguments.check:
+            page.write_text(after)
+            print(f"wrote {page.name}")
+    if stale and arguments.check:
+        sys.exit(
+            f"error: out of date in {arguments.pages}: {', '.join(stale)}\n"
+            "hint: run `python tools/reference.py`"
+        )
+
+
+def configure() -> None:
+    """Sets Django up with nothing but the apps, unless a caller has done so."""
+    if settings.configured:
+        return
+    apps = ["django.contrib.auth", "django.contrib.contenttypes", "tegata"]
+    secret = "for the reference only, nothing is signed"  # noqa: S105 (a placeholder)
+    settings.configure(INSTALLED_APPS=apps, ROOT_URLCONF=__name__, SECRET_KEY=secret, USE_TZ=True)
+    django.setup()
+
+
+def replace(page: str, name: str, text: str) -> str:
+    """The page with new text between its markers."""
+    begin, end = f"<!-- generated: {name} -->", f"<!-- end: {name} -->"
+    if page.count(begin) != 1 or page.count(end) != 1:
+        sys.exit(f"error: {name}.md must have one `{begin}` and one `{end}`")
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n\n{with_links(text.strip())}\n\n{end}{after}"
+
+
+def with_links(text: str) -> str:
+    """Links to the RFCs that docstrings name."""
+
+    def link(found: re.Match[str]) -> str:
+        anchor = f"#section-{found['section']}" if found["section"] else ""
+        return f"[{found[0]}](https://www.rfc-editor.org/rfc/rfc{found['number']}{anchor})"
+
+    return re.sub(r"RFC (?P<number>\d+)(?: section (?P<section>\d+(?:\.\d+)*))?", link, text)
+
+
+def settings_table() -> str:
+    """Each setting with its default and what its attribute's docstring says."""
+    from tegata.conf import Settings
+
+    about = sections(Settings)["Attributes"]
+    rows = [
+        (f"`{each.name}`", shown(each.default), about.pop(each.name)) for each in fields(Settings)
+    ]
+    if about:
+        sys.exit(f"error: Settings has no attribute {', '.join(about)}, but its docstring has")
+    return table(("Setting", "Default", "Meaning and range"), rows)
+
+
+def shown(default: object) -> str:
+    """A default as a person would write it."""
+    if isinstance(default, timedelta):
+        for unit, seconds in (("days", 86_400), ("hours", 3_600), ("minutes", 60), ("seconds", 1)):
+            count, rest = divmod(int(default.total_seconds()), seconds)
+            if count and not rest:
+                return f"`timedelta({unit}={count})`"
+    return f'`"{default}"`' if isinstance(default, str) else f"`{default!r}`"
+
+
+def errors_table() -> str:
+    """Each refusal with its status by place."""
+    from tegata._tegata import Refusal
+
+    rows = [
+        (
+            f"`{refusal.code}`",
+            *(str(refusal.status(place)) for place in ("gate", "endpoint", "resource")),
+            refusal.detail,
+            f"`{refusal.challenge}`" if 401 in statuses(refusal) else "",
+        )
+        for refusal in Refusal.all()
+    ]
+    head = ("`error_code`", "Gate", "Endpoint", "Resource", "`detail`", "`WWW-Authenticate`")
+    return table(head, rows)
+
+
+def statuses(refusal: Any) -> set[int]:
+    return {refusal.status(place) for place in ("gate", "endpoint", "resource")}
+
+
+def endpoints_table() -> str:
+    """Each operation of the auth routes, as the OpenAPI document has it."""
+    from ninja import NinjaAPI
+
+    from tegata import mount
+
+    api = NinjaAPI(urls_namespace="reference")
+    mount(api)
+    document = api.get_openapi_schema(path_prefix="/")
+    rows = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            answers = sorted(operation["responses"].items(), key=lambda answer: int(answer[0]))
+            refusals = [
+                f"{status}: {', '.join(f'`{code}`' for code in codes(document, answer))}"
+                for status, answer in answers
+                if int(status) >= 400
+            ]
+            rows.append(
+                (
+                    f"`{method.upper()} {path}`",
+                    operation["summary"],
+                    needs_token(operation),
+                    ", ".join(str(status) for status, _ in answers if int(status) < 400),
+                    "<br>".join(refusals),
+                )
+            )
+    return table(("Endpoint", "What it does", "Access token", "Success", "Refusals"), rows)
+
+
+def needs_token(operation: dict[str, Any]) -> str:
+    """Whether an operation takes an access token; an empty requirement means that none will do."""
+    requirements = operation.get("security", [])
+    return "" if not requirements else "optional" if {} in requirements else "required"
+
+
+def codes(document: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """The error codes that an answer's schema lists."""
+    schema = answer["content"]["application/json"]["schema"]
+    while "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    member = schema["properties"].get("error_code") or schema["properties"]["error"]
+    # One code alone is a `const` in some versions of pydantic.
+    return list(member.get("enum") or [member["const"]])
+
+
+def python_api() -> str:
+    """The public names, by module, with their signatures and docstrings."""
+    import tegata
+    from tegata import api, authenticators, handlers, models, sessions
+
+    parts = ["## tegata"]
+    for name in tegata.__all__:
+        if name != "mount":
+            parts += described(f"tegata.{name}", getattr(tegata, name))
+    parts += described("tegata.mount", tegata.mount)
+    parts += ["## tegata.api", "`router` is one router with the auth routes."]
+    parts += described("tegata.api.create_router", api.create_router)
+    parts += ["## tegata.models"]
+    parts += described("tegata.models.Session", models.Session)
+    parts += described("Session.objects.active", models.SessionManager.active)
+    parts += described("Session.objects.inactive", models.SessionManager.inactive)
+    parts += described("SessionQuerySet.end", models.SessionQuerySet.end)
+    parts += ["## tegata.sessions", first_paragraphs(inspect.getdoc(sessions) or "")]
+    for name in ("open_session", "refresh", "verify", "log_out"):
+        parts += described(f"tegata.sessions.{name}", getattr(sessions, name))
+    for path, value in (
+        ("tegata.authenticators.django_user_authenticator", authenticators),
+        ("tegata.handlers.error_handler", handlers),
+    ):
+        module, _, name = path.rpartition(".")
+        parts += [f"## {module}", *described(path, getattr(value, name))]
+    return "\n\n".join(parts)
+
+
+def described(path: str, value: Any) -> Iterator[str]:
+    """The heading, signature and docstring of a class or function, and of a class's own methods."""
+    yield f"### {path}"
+    doc = inspect.getdoc(value) or ""
+    if inspect.isclass(value):
+        yield from prose(doc)
+        for name, member in vars(value).items():
+            function = getattr(member, "__func__", member)
+            if (
+                name.startswith("_")
+                or name in _INTERNAL
+                or not (inspect.isfunction(function) or isinstance(member, property))
+            ):
+                continue
+            owner = path.rpartition(".")[2]
+            called = f"{owner}.{name}"
+            head = called if isinstance(member, property) else called + parameters(function)
+            yield f"**`{head}`**"
+            yield from prose(inspect.getdoc(member) or "")
+    else:
+        is_function = inspect.isfunction(value)
+        yield f"`{path.rpartition('.')[2]}{parameters(value) if is_function else ''}`"
+        yield from prose(doc)
+
+
+def parameters(function: Callable[..., Any]) -> str:
+    """`(user, *, data=None)`, without the types that an editor shows better."""
+    signature = inspect.signature(function)
+    bare = [
+        each.replace(annotation=inspect.Parameter.empty)
+        for each in signature.parameters.values()
+        if each.name not in {"self", "cls"}
+    ]
+    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))
+
+
+def prose(doc: str) -> Iterator[str]:
+    """A Google-style docstring as Markdown."""
+    yield first_paragraphs(doc)
+    for section, entries in sections_of(doc).items():
+        lines = [f"- `{name}`: {text}" if name else f"- {text}" for name, text in entries.items()]
+        yield "\n".join([f"{section}:", "", *lines])
+
+
+def first_paragraphs(doc: str) -> str:
+    """What stands before the first section."""
+    paragraphs = []
+    for paragraph in doc.split("\n\n"):
+        if paragraph.partition(":")[0] in _SECTIONS:
+            break
+        paragraphs.append(" ".join(paragraph.split()))
+    return "\n\n".join(paragraphs)
+
+
+def sections(value: Any) -> dict[str, dict[str, str]]:
+    """The sections of a docstring."""
+    return sections_of(inspect.getdoc(value) or "")
+
+
+def sections_of(doc: str) -> dict[str, dict[str, str]]:
+    """Section, then name, then text; what has no name stands under the empty one."""
+    found: dict[str, dict[str, str]] = {}
+    section = name = None
+    for line in doc.splitlines():
+        if line.rstrip(":") in _SECTIONS and line.endswith(":"):
+            section = found.setdefault(line.rstrip(":"), {})
+        elif section is not None and (entry := re.match(r" {4}(\*{0,2}\w+): (.*)", line)):
+            name = entry[1]
+            section[name] = entry[2]
+        elif section is not None and line.strip():
+            if not line.startswith(" " * 8):
+                name = ""
+            before = section.get(name or "", "")
+            section[name or ""] = f"{before} {line.strip()}".strip()
+    return found
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    # A bar ends a cell, even within code.
+    escaped = ([cell.replace("|", "\\|") for cell in cells] for cells in lines)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in escaped)
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "errors": errors_table,
+    "endpoints": endpoints_table,
+    "python-api": python_api,
+}
+
+
+if __name__ == "__main__":
+    main()
