@@ -1,7 +1,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use tegata_jose::{Header, jws};
+use tegata_jose::{Header, jwt};
 
 use crate::{
     AccessClaims, Claims, Engine, Policy, RefreshClaims, Refusal, SessionId, Timestamp, TokenKind,
@@ -99,7 +99,7 @@ impl Engine {
     }
 
     fn read_either(&self, token: &str) -> Result<(TokenKind, Claims), Unread> {
-        let verified = jws::verify(token, &self.keys, &self.limits())
+        let verified = jwt::verify(token, &self.keys, &self.limits())
             .map_err(|_| Unread::foreign("no key of ours signed it"))?;
         let kind = kind_of(verified.header())?;
         let payload = verified.into_payload();

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use crate::KeyError;
 
-/// A signature algorithm of [RFC 7518 section 3] and [RFC 8037 section 3.1].
+/// A signature algorithm of [RFC 7518 section 3], [RFC 8037 section 3.1], RFC 8812 or RFC 9864.
 ///
 /// `none` has no name here, so it can neither be asked for nor met by accident.
 ///
@@ -20,35 +20,84 @@ use crate::KeyError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// Ed25519 signatures (RFC 8037).
+    /// Ed25519 signatures under the fully specified name of RFC 9864.
+    Ed25519,
+    /// Ed25519 signatures under the name of RFC 8037.
     EdDsa,
     /// ECDSA on P-256 with SHA-256.
     Es256,
+    /// ECDSA on secp256k1 with SHA-256 (RFC 8812).
+    Es256k,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// ECDSA on P-521 with SHA-512.
+    Es512,
     /// HMAC with SHA-256.
     Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
 }
 
 impl Algorithm {
     /// Every algorithm that this crate knows.
-    pub const ALL: [Self; 4] = [Self::Hs256, Self::Rs256, Self::Es256, Self::EdDsa];
+    pub const ALL: [Self; 15] = [
+        Self::Hs256,
+        Self::Hs384,
+        Self::Hs512,
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::Es256k,
+        Self::EdDsa,
+        Self::Ed25519,
+    ];
 
     /// The name in the `alg` header parameter.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Ed25519 => "Ed25519",
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
+            Self::Es256k => "ES256K",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
             Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
         }
     }
 
     /// Whether one secret both signs and verifies.
     #[must_use]
     pub const fn is_symmetric(self) -> bool {
-        matches!(self, Self::Hs256)
+        matches!(self, Self::Hs256 | Self::Hs384 | Self::Hs512)
     }
 
     pub(crate) fn from_header(name: &str) -> Option<Self> {

@@ -56,6 +56,9 @@ pub enum KeyError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// A secret was asked for its public half.
+    #[error("a secret has no public part")]
+    NoPublicPart,
     /// A public key was asked to sign.
     #[error("the key is public and cannot sign; hint: give the private key")]
     NotForSigning,
@@ -85,7 +88,7 @@ pub enum KeyError {
     #[error("signing failed")]
     SigningFailed,
     /// A name that is no [`Algorithm`].
-    #[error("unknown algorithm; hint: one of HS256, RS256, ES256, EdDSA")]
+    #[error("unknown algorithm; hint: HS256, RS256, PS256, ES256 or EdDSA, or a variant of these")]
     UnknownAlgorithm,
     /// The key is of another type than the algorithm, malformed, or weaker than it allows.
     #[error("not a usable key for {algorithm}, which needs {needs}")]

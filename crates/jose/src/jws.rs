@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::{Header, Key, KeyError, KeySet, TokenError, base64url, check_object};
+use crate::{Header, Key, KeyError, KeySet, TokenError, base64url};
 
 /// How large a token may be before any work is spent on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Verified {
         &self.header
     }
 
-    /// The payload: a JSON object in UTF-8 with unique member names.
+    /// The payload, as it was signed.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
@@ -49,7 +49,7 @@ impl Verified {
     }
 }
 
-/// Signs `payload`, which should be a JSON object in UTF-8, with the header parameters `alg`,
+/// Signs `payload`, for a JWT a JSON object in UTF-8, with the header parameters `alg`,
 /// `typ` (if given) and `kid` (if the key has one).
 ///
 /// # Errors
@@ -82,10 +82,19 @@ pub fn sign(key: &Key, typ: Option<&str>, payload: &[u8]) -> Result<String, KeyE
 }
 
 /// Verifies a compact JWS: size, three base64url parts, header, then the signature under the keys
-/// that could have made it, then the payload's JSON. Claims are the caller's to check afterwards.
+/// that could have made it. The payload may be any bytes; for claims use [`crate::jwt::verify`].
 ///
 /// # Errors
 /// The first [`TokenError`] met, in that order.
+///
+/// ```
+/// use tegata_jose::{jws, Algorithm, Key, KeySet, Limits};
+///
+/// let keys = KeySet::new(vec![Key::generate(Algorithm::Es384)?])?;
+/// let token = jws::sign(keys.signing_key(), None, b"any bytes")?;
+/// assert_eq!(jws::verify(&token, &keys, &Limits::default())?.payload(), b"any bytes");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn verify(token: &str, keys: &KeySet, limits: &Limits) -> Result<Verified, TokenError> {
     if token.len() > limits.max_token_length {
         return Err(TokenError::TooLong { limit: limits.max_token_length });
@@ -98,9 +107,7 @@ pub fn verify(token: &str, keys: &KeySet, limits: &Limits) -> Result<Verified, T
     }
     let header = Header::parse(&decode(header)?, limits.max_depth)?;
     keys.verify(&header, signing_input.as_bytes(), &decode(signature)?)?;
-    let payload = decode(payload)?;
-    check_object(&payload, limits.max_depth)?;
-    Ok(Verified { header, payload })
+    Ok(Verified { header, payload: decode(payload)? })
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, TokenError> {

@@ -55,7 +55,8 @@ impl KeySet {
                 continue;
             }
             if key.algorithm() != header.alg {
-                if header.kid.is_some() {
+                // A key of the right algorithm may have been tried before.
+                if header.kid.is_some() && refusal == TokenError::UnknownKey {
                     refusal = TokenError::AlgorithmMismatch;
                 }
                 continue;

@@ -5,13 +5,13 @@
 //! key or be refused. Only a signature that verified yields a [`Verified`] payload.
 //!
 //! ```
-//! use tegata_jose::{jws, Algorithm, Key, KeySet, Limits};
+//! use tegata_jose::{jws, jwt, Algorithm, Key, KeySet, Limits};
 //!
 //! let key = Key::generate(Algorithm::Es256)?;
 //! let token = jws::sign(&key, Some("JWT"), br#"{"sub":"alice"}"#)?;
 //!
 //! let keys = KeySet::new(vec![key])?;
-//! let verified = jws::verify(&token, &keys, &Limits::default())?;
+//! let verified = jwt::verify(&token, &keys, &Limits::default())?;
 //! assert_eq!(verified.payload(), br#"{"sub":"alice"}"#);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -26,6 +26,7 @@ mod error;
 mod header;
 mod json;
 pub mod jws;
+pub mod jwt;
 mod key;
 mod key_set;
 mod timestamp;

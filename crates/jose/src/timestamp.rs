@@ -117,7 +117,7 @@ impl Visitor<'_> for NumericDate {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
-        reason = "the range check keeps the product within the 53 bits of an f64"
+        reason = "exact to a few microseconds until the year 9999, which the range check guards"
     )]
     fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
         if (0.0..=END_OF_YEAR_9999 as f64).contains(&seconds) {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{encode, forge, hmac_sha256, secret_key, secret_keys, verify};
-use tegata_jose::{Limits, TokenError, jws};
+use tegata_jose::{Limits, TokenError, jws, jwt};
 
 const HEADER: &str = r#"{"alg":"HS256"}"#;
 
@@ -159,7 +159,7 @@ fn a_token_longer_than_the_limit_is_refused_before_anything_else() {
 fn the_limit_is_the_last_length_that_is_read() {
     let token = forge(HEADER, "{}");
     let verify = |max_token_length| {
-        jws::verify(&token, &secret_keys(), &Limits { max_token_length, ..Limits::default() })
+        jwt::verify(&token, &secret_keys(), &Limits { max_token_length, ..Limits::default() })
     };
     assert!(verify(token.len()).is_ok());
     let limit = token.len() - 1;

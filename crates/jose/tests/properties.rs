@@ -2,10 +2,11 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use common::{decode, der, encode, forge, pem, private_key, secret_keys, verify};
+use common::{asymmetric, decode, encode, forge, key_name, pem, private_key, secret_keys, verify};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -17,6 +18,21 @@ static KEYS: LazyLock<KeySet> =
 static TOKENS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let sign = |key| jws::sign(key, Some("at+jwt"), br#"{"sub":"alice","n":[1,2.5,null]}"#);
     KEYS.keys().iter().map(|key| sign(key).unwrap()).collect()
+});
+
+/// Every kind of key in every structure that it can have, whole.
+static DAMAGED: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
+    let names: BTreeSet<_> = asymmetric().map(key_name).collect();
+    let encodings = |name: &str| match name {
+        "rsa2048" => &["pkcs8", "spki", "pkcs1", "public.pkcs1"][..],
+        "ed25519" => &["pkcs8", "spki"],
+        _ => &["pkcs8", "spki", "sec1", "compressed.spki"],
+    };
+    let files = names.into_iter().flat_map(|name| {
+        encodings(name).iter().map(move |encoding| pem(&format!("{name}.{encoding}.pem")))
+    });
+    let read = |text| ::pem::parse(text).unwrap();
+    files.map(read).map(|pem| (pem.tag().to_owned(), pem.into_contents())).collect()
 });
 
 fn json_value() -> impl Strategy<Value = Value> {
@@ -45,7 +61,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn any_flipped_bit_of_any_part_is_refused(which in 0..4_usize, at in any::<prop::sample::Index>(), bit in 0..8) {
+    fn any_flipped_bit_of_any_part_is_refused(which in 0..Algorithm::ALL.len(), at in any::<prop::sample::Index>(), bit in 0..8) {
         let mut parts: Vec<Vec<u8>> = TOKENS[which].split('.').map(decode).collect();
         let at = at.index(parts.iter().map(Vec::len).sum());
         let mut bytes = parts.iter_mut().flatten();
@@ -55,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn any_other_letter_anywhere_is_refused(which in 0..4_usize, at in any::<prop::sample::Index>(), letter in any::<char>()) {
+    fn any_other_letter_anywhere_is_refused(which in 0..Algorithm::ALL.len(), at in any::<prop::sample::Index>(), letter in any::<char>()) {
         let token = &TOKENS[which];
         let at = at.index(token.len());
         let mut changed = token.clone();
@@ -64,7 +80,7 @@ proptest! {
     }
 
     #[test]
-    fn any_token_cut_short_is_refused(which in 0..4_usize, at in any::<prop::sample::Index>()) {
+    fn any_token_cut_short_is_refused(which in 0..Algorithm::ALL.len(), at in any::<prop::sample::Index>()) {
         let token = &TOKENS[which];
         prop_assert!(verify(&token[..at.index(token.len())], &KEYS).is_err());
     }
@@ -94,7 +110,7 @@ proptest! {
     }
 
     #[test]
-    fn every_object_comes_back_byte_for_byte(object in json_object(), which in 0..4_usize) {
+    fn every_object_comes_back_byte_for_byte(object in json_object(), which in 0..Algorithm::ALL.len()) {
         let payload = Value::Object(object).to_string();
         let token = jws::sign(&KEYS.keys()[which], Some("JWT"), payload.as_bytes()).unwrap();
         prop_assume!(token.len() <= 8_192);
@@ -148,18 +164,12 @@ proptest! {
     }
 
     #[test]
-    fn no_damaged_key_makes_import_panic(which in 0..6_usize, at in any::<prop::sample::Index>(), byte in any::<u8>()) {
-        let (mut contents, tag) = match which {
-            0 => (der("rsa2048.spki.der"), "PUBLIC KEY"),
-            1 => (der("p256.spki.der"), "PUBLIC KEY"),
-            2 => (der("ed25519.spki.der"), "PUBLIC KEY"),
-            3 => (::pem::parse(pem("rsa2048.pkcs8.pem")).unwrap().into_contents(), "PRIVATE KEY"),
-            4 => (::pem::parse(pem("p256.sec1.pem")).unwrap().into_contents(), "EC PRIVATE KEY"),
-            _ => (::pem::parse(pem("ed25519.pkcs8.pem")).unwrap().into_contents(), "PRIVATE KEY"),
-        };
+    fn no_damaged_key_makes_import_panic(which in 0..DAMAGED.len(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        let (tag, contents) = &DAMAGED[which];
+        let mut contents = contents.clone();
         let at = at.index(contents.len());
         contents[at] = byte;
-        let text = ::pem::encode(&::pem::Pem::new(tag, contents));
+        let text = ::pem::encode(&::pem::Pem::new(tag.as_str(), contents));
         for algorithm in Algorithm::ALL {
             if let Ok(key) = Key::from_pem(&text, algorithm) {
                 prop_assert_eq!(key.algorithm(), algorithm);

@@ -1,14 +1,23 @@
 use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::encoding::AsDer;
+use std::collections::BTreeMap;
+
+use aws_lc_rs::encoding::{AsBigEndian, AsDer, Pkcs8V1Der};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::io::Positive;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKey as RsaPublicKey};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair,
-    Ed25519KeyPair, KeyPair, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
-    VerificationAlgorithm,
+    ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair, ParsedPublicKey, VerificationAlgorithm,
 };
 
+use zeroize::Zeroizing;
+
+use super::pkcs1;
+use super::scheme::{Curve, Scheme, unusable};
 use crate::{Algorithm, KeyError, base64url};
+
+/// A member of a JWK and its bytes.
+pub(super) type Member = (&'static str, Zeroizing<Vec<u8>>);
 
 /// A key pair or public key, parsed once.
 pub(super) struct Asymmetric {
@@ -17,7 +26,7 @@ pub(super) struct Asymmetric {
     public: ParsedPublicKey,
 }
 
-enum Private {
+pub(super) enum Private {
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
     Rsa(RsaKeyPair),
@@ -25,29 +34,26 @@ enum Private {
 
 impl Asymmetric {
     pub(super) fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let private = match algorithm {
-            Algorithm::EdDsa => Ed25519KeyPair::generate().map(Private::Ed25519),
-            Algorithm::Es256 => {
-                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map(Private::Ecdsa)
-            }
-            Algorithm::Rs256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Private::Rsa),
-            Algorithm::Hs256 => return Err(unusable(algorithm)),
+        let private = match Scheme::of(algorithm) {
+            Scheme::Ec(curve) => EcdsaKeyPair::generate(curve.sign).map(Private::Ecdsa),
+            Scheme::Ed25519 => Ed25519KeyPair::generate().map(Private::Ed25519),
+            Scheme::Rsa { .. } => RsaKeyPair::generate(KeySize::Rsa2048).map(Private::Rsa),
+            Scheme::Hmac(_) => return Err(unusable(algorithm)),
         };
         Self::from_private(algorithm, private.map_err(|_| KeyError::SigningFailed)?)
     }
 
     /// From PKCS#8, PKCS#1 (RSA) or SEC 1 (EC) in DER.
     pub(super) fn from_private_der(der: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
-        let private = match algorithm {
-            Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8(der).map(Private::Ed25519),
-            Algorithm::Es256 => {
-                EcdsaKeyPair::from_private_key_der(&ECDSA_P256_SHA256_FIXED_SIGNING, der)
-                    .map(Private::Ecdsa)
+        let private = match Scheme::of(algorithm) {
+            Scheme::Ec(curve) => {
+                EcdsaKeyPair::from_private_key_der(curve.sign, der).map(Private::Ecdsa)
             }
-            Algorithm::Rs256 => {
+            Scheme::Ed25519 => Ed25519KeyPair::from_pkcs8(der).map(Private::Ed25519),
+            Scheme::Rsa { .. } => {
                 RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)).map(Private::Rsa)
             }
-            Algorithm::Hs256 => return Err(unusable(algorithm)),
+            Scheme::Hmac(_) => return Err(unusable(algorithm)),
         };
         Self::from_private(algorithm, private.map_err(|_| unusable(algorithm))?)
     }
@@ -59,29 +65,15 @@ impl Asymmetric {
         Self::checked(algorithm, None, public)
     }
 
-    pub(super) fn from_ed25519(private: Ed25519KeyPair) -> Result<Self, KeyError> {
-        Self::from_private(Algorithm::EdDsa, Private::Ed25519(private))
-    }
-
-    pub(super) fn from_ecdsa(private: EcdsaKeyPair) -> Result<Self, KeyError> {
-        Self::from_private(Algorithm::Es256, Private::Ecdsa(private))
-    }
-
-    pub(super) fn from_rsa(private: RsaKeyPair) -> Result<Self, KeyError> {
-        Self::from_private(Algorithm::Rs256, Private::Rsa(private))
-    }
-
-    fn from_private(algorithm: Algorithm, private: Private) -> Result<Self, KeyError> {
-        let public = match &private {
-            Private::Ecdsa(pair) => {
-                ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key())
-            }
-            Private::Ed25519(pair) => ParsedPublicKey::new(&ED25519, pair.public_key()),
-            Private::Rsa(pair) => {
-                ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key())
-            }
+    pub(super) fn from_private(algorithm: Algorithm, private: Private) -> Result<Self, KeyError> {
+        let bytes = match &private {
+            Private::Ecdsa(pair) => pair.public_key().as_ref(),
+            Private::Ed25519(pair) => pair.public_key().as_ref(),
+            Private::Rsa(pair) => pair.public_key().as_ref(),
         };
-        Self::checked(algorithm, Some(private), public.map_err(|_| unusable(algorithm))?)
+        let public = ParsedPublicKey::new(verification(algorithm)?, bytes)
+            .map_err(|_| unusable(algorithm))?;
+        Self::checked(algorithm, Some(private), public)
     }
 
     fn checked(
@@ -90,7 +82,8 @@ impl Asymmetric {
         public: ParsedPublicKey,
     ) -> Result<Self, KeyError> {
         let key = Self { algorithm, private, public };
-        if key.algorithm == Algorithm::Rs256 && !(2_048..=8_192).contains(&key.rsa_bits()) {
+        let is_rsa = matches!(Scheme::of(algorithm), Scheme::Rsa { .. });
+        if is_rsa && !(2_048..=8_192).contains(&key.rsa_bits()) {
             return Err(unusable(algorithm));
         }
         Ok(key)
@@ -102,17 +95,19 @@ impl Asymmetric {
 
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let random = SystemRandom::new();
-        match self.private.as_ref().ok_or(KeyError::NotForSigning)? {
-            Private::Ecdsa(pair) => {
+        let private = self.private.as_ref().ok_or(KeyError::NotForSigning)?;
+        match (private, Scheme::of(self.algorithm)) {
+            (Private::Ecdsa(pair), _) => {
                 pair.sign(&random, message).map(|signature| signature.as_ref().to_vec())
             }
-            Private::Ed25519(pair) => {
+            (Private::Ed25519(pair), _) => {
                 pair.try_sign(message).map(|signature| signature.as_ref().to_vec())
             }
-            Private::Rsa(pair) => {
+            (Private::Rsa(pair), Scheme::Rsa { sign, .. }) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map(|()| signature)
+                pair.sign(sign, &random, message, &mut signature).map(|()| signature)
             }
+            (Private::Rsa(_), _) => Err(Unspecified),
         }
         .map_err(|_| KeyError::SigningFailed)
     }
@@ -123,40 +118,82 @@ impl Asymmetric {
 
     /// The SHA-256 thumbprint of the public key (RFC 7638; RFC 8037 appendix A.3 for Ed25519).
     pub(super) fn thumbprint(&self) -> [u8; 32] {
-        let canonical = match self.algorithm {
-            Algorithm::Rs256 => {
-                let public = self.rsa_public();
-                let part = |bytes: &[u8]| base64url::encode(bytes);
-                let (e, n) = (public.exponent(), public.modulus());
-                format!(
-                    r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
-                    part(e.big_endian_without_leading_zero()),
-                    part(n.big_endian_without_leading_zero())
-                )
-            }
-            Algorithm::Es256 => {
-                let spki = self.spki();
-                let (x, y) = spki[spki.len() - 64..].split_at(32);
-                format!(
-                    r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#,
-                    base64url::encode(x),
-                    base64url::encode(y)
-                )
-            }
-            Algorithm::EdDsa | Algorithm::Hs256 => {
-                let spki = self.spki();
-                let x = &spki[spki.len() - 32..];
-                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, base64url::encode(x))
-            }
-        };
+        let scheme = Scheme::of(self.algorithm);
+        let mut members: BTreeMap<&str, String> = self
+            .public_members()
+            .into_iter()
+            .map(|(name, bytes)| (name, base64url::encode(&bytes)))
+            .collect();
+        members.insert("kty", scheme.kty().to_owned());
+        members.extend(scheme.crv().map(|crv| ("crv", crv.to_owned())));
+        // Sorted by name and without white space, as the RFC wants it.
+        let canonical = serde_json::to_string(&members).expect("text serializes");
         let mut thumbprint = [0; 32];
         thumbprint.copy_from_slice(digest(&SHA256, canonical.as_bytes()).as_ref());
         thumbprint
     }
 
+    /// PKCS#8 in DER, if the key is private.
+    pub(super) fn pkcs8(&self) -> Result<Option<Zeroizing<Vec<u8>>>, KeyError> {
+        let Some(private) = &self.private else { return Ok(None) };
+        let der = match private {
+            Private::Ecdsa(pair) => pair.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
+            Private::Ed25519(pair) => pair.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
+            Private::Rsa(pair) => {
+                AsDer::<Pkcs8V1Der>::as_der(pair).map(|der| der.as_ref().to_vec())
+            }
+        };
+        der.map(|der| Some(Zeroizing::new(der))).map_err(|_| KeyError::SigningFailed)
+    }
+
+    /// The members of a JWK that hold key material, private ones last, as raw bytes.
+    pub(super) fn jwk_members(&self) -> Result<Vec<Member>, KeyError> {
+        let mut members = self.public_members();
+        let private = self.private.as_ref().map(|private| self.private_members(private));
+        members.extend(private.unwrap_or(Ok(Vec::new()))?);
+        Ok(members)
+    }
+
+    fn public_members(&self) -> Vec<Member> {
+        let spki = self.spki();
+        match Scheme::of(self.algorithm) {
+            Scheme::Ec(Curve { size, .. }) => {
+                let (x, y) = spki[spki.len() - 2 * size..].split_at(size);
+                vec![("x", x.to_vec().into()), ("y", y.to_vec().into())]
+            }
+            Scheme::Ed25519 | Scheme::Hmac(_) => {
+                vec![("x", spki[spki.len() - 32..].to_vec().into())]
+            }
+            Scheme::Rsa { .. } => {
+                let public = self.rsa_public();
+                let bytes =
+                    |part: Positive<'_>| part.big_endian_without_leading_zero().to_vec().into();
+                vec![("e", bytes(public.exponent())), ("n", bytes(public.modulus()))]
+            }
+        }
+    }
+
+    fn private_members(&self, private: &Private) -> Result<Vec<Member>, KeyError> {
+        let d = match private {
+            Private::Ecdsa(pair) => pair.private_key().as_be_bytes().map(|d| d.as_ref().to_vec()),
+            Private::Ed25519(pair) => {
+                pair.seed().and_then(|seed| seed.as_be_bytes()).map(|d| d.as_ref().to_vec())
+            }
+            Private::Rsa(_) => {
+                const NAMES: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
+                let der = self.pkcs8()?.ok_or(KeyError::SigningFailed)?;
+                let integers = pkcs1::integers(&der).ok_or(KeyError::SigningFailed)?;
+                // Ahead of these stand the version, n and e.
+                let private = integers.into_iter().skip(3);
+                return Ok(NAMES.into_iter().zip(private).collect());
+            }
+        };
+        d.map(|d| vec![("d", d.into())]).map_err(|_| KeyError::SigningFailed)
+    }
+
     // The library writes every public key it holds, EC points uncompressed, so the coordinates
     // are the last bytes of the structure.
-    fn spki(&self) -> Vec<u8> {
+    pub(super) fn spki(&self) -> Vec<u8> {
         self.public.as_der().expect("a parsed public key can be written").as_ref().to_vec()
     }
 
@@ -175,20 +212,10 @@ impl Asymmetric {
 }
 
 fn verification(algorithm: Algorithm) -> Result<&'static dyn VerificationAlgorithm, KeyError> {
-    match algorithm {
-        Algorithm::EdDsa => Ok(&ED25519),
-        Algorithm::Es256 => Ok(&ECDSA_P256_SHA256_FIXED),
-        Algorithm::Rs256 => Ok(&RSA_PKCS1_2048_8192_SHA256),
-        Algorithm::Hs256 => Err(unusable(algorithm)),
+    match Scheme::of(algorithm) {
+        Scheme::Ec(curve) => Ok(curve.verify),
+        Scheme::Ed25519 => Ok(&ED25519),
+        Scheme::Rsa { verify, .. } => Ok(verify),
+        Scheme::Hmac(_) => Err(unusable(algorithm)),
     }
-}
-
-pub(super) fn unusable(algorithm: Algorithm) -> KeyError {
-    let needs = match algorithm {
-        Algorithm::EdDsa => "an Ed25519 key",
-        Algorithm::Es256 => "an EC key on P-256",
-        Algorithm::Hs256 => "a secret",
-        Algorithm::Rs256 => "an RSA key of 2048 to 8192 bits",
-    };
-    KeyError::Unusable { algorithm, needs }
 }

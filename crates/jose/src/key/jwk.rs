@@ -1,14 +1,16 @@
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use aws_lc_rs::signature::{EcdsaKeyPair, Ed25519KeyPair, RsaParameters};
 use serde::Deserialize;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::asymmetric::{Asymmetric, unusable};
+use super::asymmetric::{Asymmetric, Private};
+use super::scheme::{Curve, Scheme, unusable};
 use super::secret::Secret;
 use super::{Key, Material};
 use crate::{Algorithm, KeyError, base64url, check_object};
 
 const MAX_DEPTH: usize = 8;
+const ED25519_SIZE: usize = 32;
 
 #[derive(Deserialize, Zeroize, ZeroizeOnDrop)]
 struct Jwk {
@@ -46,10 +48,10 @@ pub(super) fn import(json: &str, algorithm: Algorithm) -> Result<Key, KeyError> 
         let secret = Secret::new(&required(jwk.k.as_deref(), "k")?, algorithm)?;
         return Ok(Key { algorithm, kid, material: Material::secret(secret) });
     }
-    let material = match algorithm {
-        Algorithm::Rs256 => jwk.rsa()?,
-        Algorithm::Es256 => jwk.ec()?,
-        Algorithm::EdDsa | Algorithm::Hs256 => jwk.ed25519()?,
+    let material = match Scheme::of(algorithm) {
+        Scheme::Rsa { verify, .. } => jwk.rsa(algorithm, verify)?,
+        Scheme::Ec(curve) => jwk.ec(algorithm, curve)?,
+        Scheme::Ed25519 | Scheme::Hmac(_) => jwk.ed25519(algorithm)?,
     };
     Ok(Key::asymmetric(algorithm, kid, material))
 }
@@ -73,19 +75,14 @@ impl Jwk {
     }
 
     fn check_type(&self, algorithm: Algorithm) -> Result<(), KeyError> {
-        let (kty, crv) = match algorithm {
-            Algorithm::EdDsa => ("OKP", Some("Ed25519")),
-            Algorithm::Es256 => ("EC", Some("P-256")),
-            Algorithm::Hs256 => ("oct", None),
-            Algorithm::Rs256 => ("RSA", None),
-        };
-        if self.kty != kty {
+        let scheme = Scheme::of(algorithm);
+        if self.kty != scheme.kty() {
             return Err(KeyError::Jwk {
                 member: "kty",
                 problem: "is not that of the algorithm asked for",
             });
         }
-        if crv.is_some() && self.crv.as_deref() != crv {
+        if scheme.crv().is_some() && self.crv.as_deref() != scheme.crv() {
             return Err(KeyError::Jwk {
                 member: "crv",
                 problem: "is not that of the algorithm asked for",
@@ -94,15 +91,18 @@ impl Jwk {
         Ok(())
     }
 
-    fn rsa(&self) -> Result<Asymmetric, KeyError> {
+    fn rsa(
+        &self,
+        algorithm: Algorithm,
+        verify: &'static RsaParameters,
+    ) -> Result<Asymmetric, KeyError> {
         let n = required(self.n.as_deref(), "n")?;
         let e = required(self.e.as_deref(), "e")?;
         let public_key = PublicKeyComponents { n: &*n, e: &*e };
         if self.d.is_none() {
-            let params = &aws_lc_rs::signature::RSA_PKCS1_2048_8192_SHA256;
             let public =
-                public_key.to_parsed_public_key(params).map_err(|_| unusable(Algorithm::Rs256))?;
-            return Asymmetric::from_public(public.as_ref(), Algorithm::Rs256);
+                public_key.to_parsed_public_key(verify).map_err(|_| unusable(algorithm))?;
+            return Asymmetric::from_public(public.as_ref(), algorithm);
         }
         let components = KeyPairComponents {
             public_key,
@@ -113,42 +113,47 @@ impl Jwk {
             dQ: required(self.dq.as_deref(), "dq")?,
             qInv: required(self.qi.as_deref(), "qi")?,
         };
-        RsaKeyPair::from_components(&components)
-            .map_err(|_| unusable(Algorithm::Rs256))
-            .and_then(Asymmetric::from_rsa)
+        let pair = RsaKeyPair::from_components(&components).map_err(|_| unusable(algorithm))?;
+        Asymmetric::from_private(algorithm, Private::Rsa(pair))
     }
 
-    fn ec(&self) -> Result<Asymmetric, KeyError> {
-        let x = sized(self.x.as_deref(), "x")?;
-        let y = sized(self.y.as_deref(), "y")?;
+    fn ec(&self, algorithm: Algorithm, curve: Curve) -> Result<Asymmetric, KeyError> {
+        let x = sized(self.x.as_deref(), "x", curve.size)?;
+        let y = sized(self.y.as_deref(), "y", curve.size)?;
         let point = [&[4], x.as_slice(), y.as_slice()].concat();
-        let Some(d) = self.d.as_deref() else {
-            return Asymmetric::from_public(&point, Algorithm::Es256);
-        };
-        let d = required(Some(d), "d")?;
-        EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_FIXED_SIGNING, &d, &point)
-            .map_err(|_| unusable(Algorithm::Es256))
-            .and_then(Asymmetric::from_ecdsa)
+        if self.d.is_none() {
+            return Asymmetric::from_public(&point, algorithm);
+        }
+        let d = sized(self.d.as_deref(), "d", curve.size)?;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(curve.sign, &d, &point)
+            .map_err(|_| unusable(algorithm))?;
+        Asymmetric::from_private(algorithm, Private::Ecdsa(pair))
     }
 
-    fn ed25519(&self) -> Result<Asymmetric, KeyError> {
-        let x = sized(self.x.as_deref(), "x")?;
-        let Some(d) = self.d.as_deref() else {
-            return Asymmetric::from_public(&x, Algorithm::EdDsa);
-        };
-        let d = required(Some(d), "d")?;
-        Ed25519KeyPair::from_seed_and_public_key(&d, &x)
-            .map_err(|_| unusable(Algorithm::EdDsa))
-            .and_then(Asymmetric::from_ed25519)
+    fn ed25519(&self, algorithm: Algorithm) -> Result<Asymmetric, KeyError> {
+        let x = sized(self.x.as_deref(), "x", ED25519_SIZE)?;
+        if self.d.is_none() {
+            return Asymmetric::from_public(&x, algorithm);
+        }
+        let d = sized(self.d.as_deref(), "d", ED25519_SIZE)?;
+        let pair =
+            Ed25519KeyPair::from_seed_and_public_key(&d, &x).map_err(|_| unusable(algorithm))?;
+        Asymmetric::from_private(algorithm, Private::Ed25519(pair))
     }
 }
 
-// Both curves have coordinates of 32 bytes, leading zeros included (RFC 7518 section 6.2.1.2).
-fn sized(value: Option<&str>, member: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+// Leading zeros included (RFC 7518 section 6.2.1.2): otherwise bytes could move from one
+// coordinate to the other, and one key would have two spellings.
+fn sized(
+    value: Option<&str>,
+    member: &'static str,
+    size: usize,
+) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let bytes = required(value, member)?;
-    match bytes.len() {
-        32 => Ok(bytes),
-        _ => Err(KeyError::Jwk { member, problem: "is not 32 bytes" }),
+    if bytes.len() == size {
+        Ok(bytes)
+    } else {
+        Err(KeyError::Jwk { member, problem: "has not the length that its curve asks for" })
     }
 }
 

@@ -1,6 +1,9 @@
 mod asymmetric;
+mod export;
 mod jwk;
 mod pem;
+mod pkcs1;
+mod scheme;
 mod secret;
 
 use std::fmt;
@@ -60,7 +63,8 @@ impl Key {
     /// The derived key is as long as the hash; it is as strong as `secret` is hard to guess.
     ///
     /// # Errors
-    /// [`KeyError::Unusable`] if `algorithm` takes no secret.
+    /// [`KeyError::Unusable`] if `algorithm` takes no secret, [`KeyError::ShortSecret`] if
+    /// `secret` is empty.
     ///
     /// ```
     /// use tegata_jose::{Algorithm, Key};

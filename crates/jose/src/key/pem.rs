@@ -1,4 +1,5 @@
-use super::asymmetric::{Asymmetric, unusable};
+use super::asymmetric::Asymmetric;
+use super::scheme::unusable;
 use crate::{Algorithm, KeyError};
 
 pub(super) fn import(text: &str, algorithm: Algorithm) -> Result<Asymmetric, KeyError> {

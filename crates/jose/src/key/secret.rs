@@ -4,10 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::scheme::Scheme;
 use crate::{Algorithm, KeyError};
 
 /// An HMAC key, its padded states computed once.
-pub(super) struct Secret(hmac::Key);
+pub(super) struct Secret {
+    key: hmac::Key,
+    raw: Zeroizing<Vec<u8>>,
+}
 
 impl Secret {
     pub(super) fn new(raw: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
@@ -19,7 +23,7 @@ impl Secret {
         if raw.len() < least {
             return Err(KeyError::ShortSecret { algorithm, least, actual: raw.len() });
         }
-        Ok(Self(hmac::Key::new(hash, raw)))
+        Ok(Self { key: hmac::Key::new(hash, raw), raw: Zeroizing::new(raw.to_vec()) })
     }
 
     pub(super) fn derive(
@@ -28,36 +32,58 @@ impl Secret {
         algorithm: Algorithm,
     ) -> Result<Self, KeyError> {
         let hash = hash_of(algorithm)?;
+        if secret.is_empty() {
+            return Err(KeyError::ShortSecret { algorithm, least: 1, actual: 0 });
+        }
         let mut raw = Zeroizing::new(vec![0; hash.tag_len()]);
         hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
             .extract(secret)
-            .expand(&[label], hkdf::HKDF_SHA256)
+            .expand(&[label], Length(raw.len()))
             .and_then(|okm| okm.fill(&mut raw))
             .map_err(|_| KeyError::SigningFailed)?;
-        Ok(Self(hmac::Key::new(hash, &raw)))
+        Ok(Self { key: hmac::Key::new(hash, &raw), raw })
     }
 
     pub(super) fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        hmac::Key::generate(hash_of(algorithm)?, &rand::SystemRandom::new())
-            .map(Self)
-            .map_err(|_| KeyError::SigningFailed)
+        let hash = hash_of(algorithm)?;
+        let mut raw = Zeroizing::new(vec![0; hash.tag_len()]);
+        fill(&mut raw)?;
+        Ok(Self { key: hmac::Key::new(hash, &raw), raw })
+    }
+
+    pub(super) fn raw(&self) -> &[u8] {
+        &self.raw
     }
 
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
-        hmac::sign(&self.0, message).as_ref().to_vec()
+        hmac::sign(&self.key, message).as_ref().to_vec()
     }
 
     pub(super) fn verifies(&self, message: &[u8], tag: &[u8]) -> bool {
-        hmac::verify(&self.0, message, tag).is_ok()
+        hmac::verify(&self.key, message, tag).is_ok()
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a new key is all that this crate ever draws")]
+fn fill(raw: &mut [u8]) -> Result<(), KeyError> {
+    rand::fill(raw).map_err(|_| KeyError::SigningFailed)
+}
+
 fn hash_of(algorithm: Algorithm) -> Result<hmac::Algorithm, KeyError> {
-    match algorithm {
-        Algorithm::Hs256 => Ok(hmac::HMAC_SHA256),
-        Algorithm::EdDsa | Algorithm::Es256 | Algorithm::Rs256 => {
+    match Scheme::of(algorithm) {
+        Scheme::Hmac(hash) => Ok(hash),
+        Scheme::Ec(_) | Scheme::Ed25519 | Scheme::Rsa { .. } => {
             Err(KeyError::Unusable { algorithm, needs: "a key pair, as PEM or JWK" })
         }
+    }
+}
+
+/// As many bytes as the hash has.
+struct Length(usize);
+
+impl hkdf::KeyType for Length {
+    fn len(&self) -> usize {
+        self.0
     }
 }
 
@@ -89,9 +115,10 @@ fn foreign_key(raw: &[u8]) -> Option<&'static str> {
 }
 
 fn is_public_key(bytes: &[u8]) -> bool {
-    let kinds: [&'static dyn VerificationAlgorithm; 5] = [
+    let kinds: [&'static dyn VerificationAlgorithm; 6] = [
         &signature::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
         &signature::ECDSA_P256_SHA256_FIXED,
+        &signature::ECDSA_P256K1_SHA256_FIXED,
         &signature::ECDSA_P384_SHA384_FIXED,
         &signature::ECDSA_P521_SHA512_FIXED,
         &signature::ED25519,

@@ -8,9 +8,11 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use tegata_jose::{Algorithm, Key, KeySet, Limits, TokenError, Verified, jws};
+use tegata_jose::{Algorithm, Key, KeySet, Limits, TokenError, Verified, jwt};
 
-pub(crate) const SECRET: &[u8] = b"a secret for tests, of 32 bytes and more";
+/// Long enough for every HMAC, so that only the algorithm tells its keys apart.
+pub(crate) const SECRET: &[u8] =
+    b"a secret for tests, of 64 bytes and more, as HMAC with SHA-512 asks for";
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -45,9 +47,9 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/keys").join(name)
 }
 
-/// A file of `vectors/rfc` at the root of the repository.
-pub(crate) fn rfc(name: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors/rfc").join(name);
+/// A file of `vectors` at the root of the repository.
+pub(crate) fn vectors(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name);
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -59,15 +61,38 @@ pub(crate) fn secret_keys() -> KeySet {
     KeySet::new(vec![secret_key()]).unwrap()
 }
 
+pub(crate) fn asymmetric() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.is_symmetric())
+}
+
+/// The name of the fixtures' key for `algorithm`. Those of one family share it.
+pub(crate) fn key_name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Ed25519 | Algorithm::EdDsa => "ed25519",
+        Algorithm::Es256 => "p256",
+        Algorithm::Es256k => "secp256k1",
+        Algorithm::Es384 => "p384",
+        Algorithm::Es512 => "p521",
+        Algorithm::Ps256
+        | Algorithm::Ps384
+        | Algorithm::Ps512
+        | Algorithm::Rs256
+        | Algorithm::Rs384
+        | Algorithm::Rs512 => "rsa2048",
+        _ => panic!("no key pair for {algorithm}"),
+    }
+}
+
 /// The private key of the fixtures for `algorithm`, or the secret.
 pub(crate) fn private_key(algorithm: Algorithm) -> Key {
-    let name = match algorithm {
-        Algorithm::EdDsa => "ed25519.pkcs8.pem",
-        Algorithm::Es256 => "p256.pkcs8.pem",
-        Algorithm::Rs256 => "rsa2048.pkcs8.pem",
-        _ => return secret_key(),
-    };
-    Key::from_pem(&pem(name), algorithm).unwrap()
+    if algorithm.is_symmetric() {
+        return Key::from_secret(SECRET, algorithm).unwrap();
+    }
+    Key::from_pem(&pem(&format!("{}.pkcs8.pem", key_name(algorithm))), algorithm).unwrap()
+}
+
+pub(crate) fn public_key(algorithm: Algorithm) -> Key {
+    Key::from_pem(&pem(&format!("{}.spki.pem", key_name(algorithm))), algorithm).unwrap()
 }
 
 /// A set that verifies with `key`, public or not, and signs with a key that nothing here uses.
@@ -77,7 +102,7 @@ pub(crate) fn verifier(key: Key) -> KeySet {
 }
 
 pub(crate) fn verify(token: &str, keys: &KeySet) -> Result<Verified, TokenError> {
-    jws::verify(token, keys, &Limits::default())
+    jwt::verify(token, keys, &Limits::default())
 }
 
 pub(crate) fn hmac_sha256(secret: &[u8], message: &str) -> Vec<u8> {
