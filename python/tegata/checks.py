@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core import checks
 
 from tegata import conf
+from tegata.internal.keys import DERIVED
 from tegata.internal.user_model import user_model
 from tegata.payload import JWTPayload, custom_fields
 
@@ -76,7 +77,7 @@ def check_secret_key(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
     """tegata.W001: tokens hang on a secret that is shorter than the hash."""
-    if conf.current().KEYS is not None:
+    if not _serves(conf.current()):
         return []
     secrets: list[tuple[str, str | bytes]] = [("SECRET_KEY", settings.SECRET_KEY)]
     secrets += [("SECRET_KEY_FALLBACKS", secret) for secret in settings.SECRET_KEY_FALLBACKS]
@@ -126,7 +127,7 @@ def check_deployment(
             "tegata.W005",
         ),
         (
-            rules.KEYS is None and str(settings.SECRET_KEY).startswith("django-insecure-"),
+            _serves(rules) and str(settings.SECRET_KEY).startswith("django-insecure-"),
             "Tokens are signed with a key derived from a SECRET_KEY that `startproject` made.",
             "Set a SECRET_KEY of your own, or TEGATA['KEYS'].",
             "tegata.W006",
@@ -137,3 +138,8 @@ def check_deployment(
         for applies, message, hint, check_id in findings
         if applies
     ]
+
+
+def _serves(rules: conf.Settings) -> bool:
+    """Whether tokens are signed or verified with keys derived from `SECRET_KEY`."""
+    return rules.KEYS is None or DERIVED in rules.KEYS

@@ -126,8 +126,8 @@ class Settings:
         KEYS: Secrets, PEM, JWK, or `Path`s to them; the first signs, all verify. `None` derives
             them from `SECRET_KEY` and `SECRET_KEY_FALLBACKS`; in a list, the entry `"SECRET_KEY"`
             stands for those.
-        ALGORITHM: `HS256`, `RS256`, `ES256` or `EdDSA`; that of all keys, but for JWKs with an
-            `alg` of their own.
+        ALGORITHM: Such as `HS256`, `RS256`, `ES256` or `EdDSA`; that of all keys, but for JWKs
+            with an `alg` of their own.
         ISSUER: The `iss` of every token, compared exactly.
         AUDIENCE: The `aud` of every token, a string or a list; one in common is enough.
         CLIENT_ID: The `client_id` of every token (RFC 9068).

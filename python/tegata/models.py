@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -211,7 +211,13 @@ class Session(models.Model):
             Whether it was this call that ended it.
         """
         was_live = bool(type(self).objects.get_queryset().filter(pk=self.pk).end(reason))
-        self.refresh_from_db(fields=["expired_at", "end_reason", "updated_at"])
+        # Not from a replica, which may not know of it yet. Of a purged row there is nothing new.
+        written = (
+            type(self).objects.using(router.db_for_write(type(self))).filter(pk=self.pk).first()
+        )
+        if written is not None:
+            self.expired_at, self.end_reason = written.expired_at, written.end_reason
+            self.updated_at = written.updated_at
         return was_live
 
     async def ainvalidate(self, reason: str = "administrator") -> bool:

@@ -35,25 +35,25 @@ class LoginSchema(Schema):
     """The default body of `login/`."""
 
     username: Text = Field(min_length=1, max_length=1024)
-    password: Text = Field(min_length=1, max_length=4096)
+    password: Text = Field(min_length=1, max_length=4096, repr=False)
 
 
 class RefreshTokenSchema(Schema):
     """A body with a refresh token."""
 
-    refresh_token: Token
+    refresh_token: Token = Field(repr=False)
 
 
 class LogoutSchema(Schema):
     """The body of `logout/`, which may be left out."""
 
-    refresh_token: Token | None = None
+    refresh_token: Token | None = Field(default=None, repr=False)
 
 
 class VerifySchema(Schema):
     """A body with a token of either kind."""
 
-    token: Token
+    token: Token = Field(repr=False)
 
 
 class TokenSchema(Schema):
@@ -64,8 +64,8 @@ class TokenSchema(Schema):
         refresh_token: For the next refresh; left out where rotation is off and the old one stays.
     """
 
-    access_token: str
-    refresh_token: str | None = None
+    access_token: str = Field(repr=False)
+    refresh_token: str | None = Field(default=None, repr=False)
 
 
 class OAuth2TokenSchema(TokenSchema):

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ImproperlyConfigured
+from django.db import IntegrityError
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from tegata import conf
 from tegata._tegata import (
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 _ATTEMPTS = 3
 
 
+@sensitive_variables()
 def open_session(
     request: HttpRequest, user: AbstractBaseUser, *, data: dict[str, Any] | None = None
 ) -> Tokens:
@@ -68,7 +71,11 @@ def open_session(
             )
         except ValueError as error:
             raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
-        store.insert(opened, user, data)
+        try:
+            store.insert(opened, user, data)
+        except IntegrityError:
+            # The user was deleted since the login was accepted.
+            raise APIError.refuse("invalid_credentials", "endpoint") from None
         if conf.current().UPDATE_LAST_LOGIN:
             user_logged_in.send(sender=type(user), request=request, user=user)
         else:
@@ -77,6 +84,7 @@ def open_session(
     return opened.tokens
 
 
+@sensitive_variables()
 def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     """Gives the next tokens for a refresh token.
 
@@ -87,20 +95,22 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     Raises:
         APIError: A refusal. `token_reuse_detected` has ended the session by then.
         ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
+        RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     now, engine = timezone.now(), conf.engine()
     claims = engine.read_refresh(now, refresh_token)
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
+    store.refuse_transaction()
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
             session = store.load(claims.session_id)
-            rows = store.session_row(session), store.user_row(session.user) if session else None
+            row, user = store.rows(session)
             # The site is asked for claims only where they will be needed.
-            is_good = isinstance(engine.check_refresh(now, claims, *rows), Admit)
+            is_good = isinstance(engine.check_refresh(now, claims, row, user), Admit)
             custom = custom_claims(session.user, request, session) if session and is_good else None
             try:
-                rotation = engine.rotate(now, claims, *rows, custom)
+                rotation = engine.rotate(now, claims, row, user, custom)
             except ValueError as error:
                 raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
@@ -114,6 +124,7 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     raise APIError.refuse("service_unavailable", "endpoint", retry_after=store.RETRY_AFTER_SECONDS)
 
 
+@sensitive_variables()
 def verify(token: str) -> AccessClaims | RefreshClaims:
     """Says what a token of either kind is, if it is good now. It is not consumed.
 
@@ -124,9 +135,10 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
     claims = engine.read(now, token)
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
+    store.refuse_transaction()
     with store.database_errors("endpoint"):
         session = store.load(claims.session_id)
-        rows = store.session_row(session), store.user_row(session.user) if session else None
+        rows = store.rows(session)
         if isinstance(claims, AccessClaims):
             carry_out(engine.admit(now, claims, *rows), claims.session_id, "endpoint")
         else:
@@ -134,6 +146,7 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
     return claims
 
 
+@sensitive_variables()
 def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     """Ends the session of the request's access token, of `refresh_token`, or both.
 
@@ -148,13 +161,18 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     )
     if isinstance(decision, Refusal):
         raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")
+    store.refuse_transaction()
+    ended = []
     with store.database_errors("endpoint"):
         for session_id, reason, at in decision.ends:
             session = store.load(session_id)
             if session is None or str(session.user_id) != str(decision.user_id):
                 continue
             if store.end(session_id, reason, at):
-                user_logged_out.send(sender=type(session.user), request=request, user=session.user)
+                ended.append(session.user)
+    # After all the ends: a receiver that fails leaves none of the sessions live.
+    for user in ended:
+        user_logged_out.send(sender=type(user), request=request, user=user)
 
 
 def carry_out(

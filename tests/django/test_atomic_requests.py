@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
-from django.db import connection, connections
-from django.test import Client
+from django.db import connection, connections, transaction
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from tegata import sessions
 from tegata.models import Session
 from tests.django.atomic_urls import DeliberateError
 from tests.django.helpers import bearer, code, log_in, post, profile, refresh
@@ -116,3 +117,18 @@ def test_a_view_that_rolls_back_leaves_the_note_to_the_next(
 
     assert profile(client, tokens["access_token"]).status_code == 200
     assert Session.objects.get().first_used_at is not None
+
+
+@pytest.mark.parametrize("call", ["refresh", "verify", "log_out"])
+def test_what_can_revoke_refuses_to_run_inside_of_a_transaction(
+    committed_ada: User, client: Client, rf: RequestFactory, call: str
+) -> None:
+    token = log_in(client)["refresh_token"]
+    arguments = [token] if call == "verify" else [rf.post("/"), token]
+    before = Session.objects.values().get()
+
+    with pytest.raises(RuntimeError, match="non_atomic_requests"), transaction.atomic():
+        getattr(sessions, call)(*arguments)
+
+    assert Session.objects.values().get() == before
+    getattr(sessions, call)(*arguments)

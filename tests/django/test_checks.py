@@ -85,6 +85,11 @@ def test_w001_a_secret_key_shorter_than_the_hash() -> None:
         assert short not in f"{warning.msg}{warning.hint}"
 
 
+def test_w001_a_short_secret_key_among_the_keys() -> None:
+    with override_settings(SECRET_KEY="short", TEGATA={"KEYS": [LONG, "SECRET_KEY"]}):
+        assert ids(checks.check_secret_key(None)) == ["tegata.W001"]
+
+
 def test_w001_is_silent_for_a_long_key_and_where_keys_are_given() -> None:
     with override_settings(SECRET_KEY=LONG[:32], SECRET_KEY_FALLBACKS=[LONG]):
         assert ids(checks.check_secret_key(None)) == []

@@ -343,3 +343,12 @@ def test_no_repr_shows_a_key_or_a_token(ada: User, client: Client) -> None:
     assert opened.tokens.access_token not in shown
     assert opened.tokens.access_token.rsplit(".", 1)[1] not in shown
     assert claims_of(opened.tokens.access_token)["jti"] not in shown
+
+
+@pytest.mark.parametrize("nothing", ["", b"", None])
+def test_nothing_is_no_fallback(settings: Any, nothing: Any) -> None:
+    """A key that is derived from nothing is one that everybody has."""
+    settings.SECRET_KEY_FALLBACKS = ["an older secret of thirty-two bytes", nothing]
+
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FALLBACKS\[1\] must be"):
+        conf.engine()

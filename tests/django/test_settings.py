@@ -54,7 +54,7 @@ DURATIONS = (
 
 WRONG: list[tuple[str, Any]] = [
     *(("KEYS", value) for value in (5, "s" * 40, b"s" * 40, {}, [], (), [5], [None], [["s" * 40]])),
-    *(("ALGORITHM", value) for value in (5, None, "", "none", "hs256", "HS384", "RS256")),
+    *(("ALGORITHM", value) for value in (5, None, "", "none", "hs256", "HS999", "RS256")),
     *((name, value) for name in ("ISSUER", "CLIENT_ID") for value in (5, None, "", b"tegata", [])),
     *(("AUDIENCE", value) for value in (5, None, "", [], [""], ["a", ""], ["a", 5], {"a"})),
     *((name, value) for name in DURATIONS for value in ("5", None, True, -1, float("nan"), [5])),
@@ -151,7 +151,7 @@ def test_an_unknown_algorithm_beside_keys_of_ones_own_lists_the_known_ones() -> 
         override_settings(TEGATA={"KEYS": ["s" * 40], "ALGORITHM": "HS999"}),
         pytest.raises(
             ImproperlyConfigured,
-            match=r"^TEGATA\['ALGORITHM'\] must be one of HS256, RS256, ES256, EdDSA",
+            match=r"^TEGATA\['ALGORITHM'\] must be one of HS256, HS384, .*, EdDSA, Ed25519\.$",
         ),
     ):
         conf.engine()

@@ -10,6 +10,7 @@ import jwt
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.http import HttpRequest
 from django.test import Client
 from freezegun.api import FrozenDateTimeFactory
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -352,3 +353,17 @@ def test_a_browser_session_is_neither_made_nor_needed(user: Any) -> None:
 
     assert JSONClient(browser).get("profile/", pair.access).status_code == 200
     assert not browser.cookies
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_user_who_is_deleted_while_logging_in(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    def authenticate(request: HttpRequest, payload: Any) -> Any:
+        found = get_user_model().objects.get(username=payload.username)
+        get_user_model().objects.filter(pk=found.pk).delete()
+        return found
+
+    settings.TEGATA = {"USER_LOGIN_AUTHENTICATOR": authenticate}
+    body = {"username": "alice", "password": PASSWORD}
+    assert_refused(caller.post("auth/login/", body), 401, "invalid_credentials")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.signals import got_request_exception
 from django.db import OperationalError
+from django.http import HttpRequest
+from django.views.debug import ExceptionReporter
+from django.views.decorators.debug import sensitive_variables
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
 from tegata.internal import store
+from tegata.schemas import LoginSchema, RefreshTokenSchema, TokenSchema, VerifySchema
 from tests.ninja.helpers import PASSWORD, JSONClient, Pair, new_api, pair_of
 
 WRONG = "mellon mellon mellon"
@@ -125,3 +131,52 @@ def test_no_part_of_the_engine_shows_a_secret(pair: Pair, user: Any, forging_key
     for part in (engine, opened, tokens, claims, unread, store.user_row(user), conf.engine):
         for text in (repr(part), str(part)):
             assert [secret for secret in hidden if secret in text] == []
+
+
+class DirectoryDownError(Exception):
+    """What a backend raises whose directory is down."""
+
+
+# Django hides no more of a backend's frame than the backend asks for.
+@sensitive_variables()
+def _fails(*_: Any, **__: Any) -> None:
+    raise DirectoryDownError
+
+
+@pytest.mark.parametrize("route", ["login/", "token/"])
+def test_an_error_report_shows_no_password(
+    user: Any, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", _fails)
+    caller = JSONClient()
+    caller.django.raise_request_exception = False
+
+    def collect(sender: Any, request: HttpRequest, **_: Any) -> None:
+        reporter = ExceptionReporter(request, *sys.exc_info())
+        reports.extend([reporter.get_traceback_text(), reporter.get_traceback_html()])
+
+    reports: list[str] = []
+    got_request_exception.connect(collect)
+    try:
+        if route == "login/":
+            caller.post("auth/login/", {"username": "alice", "password": PASSWORD})
+        else:
+            caller.post_form("auth/token/", username="alice", password=PASSWORD)
+    finally:
+        got_request_exception.disconnect(collect)
+    assert len(reports) == 2
+    for report in reports:
+        assert "DirectoryDownError" in report
+        assert PASSWORD not in report
+
+
+def test_no_body_shows_its_secret_in_its_repr() -> None:
+    bodies = (
+        LoginSchema(username="alice", password=PASSWORD),
+        RefreshTokenSchema(refresh_token=PASSWORD),
+        TokenSchema(access_token=PASSWORD, refresh_token=PASSWORD),
+        VerifySchema(token=PASSWORD),
+    )
+    for body in bodies:
+        assert PASSWORD not in repr(body)
+    assert "alice" in repr(bodies[0])

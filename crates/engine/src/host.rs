@@ -117,8 +117,10 @@ pub async fn refresh<S: SessionStore>(
     // A statement that hits no row has lost to another one, so the next answer differs.
     for _ in 0..ATTEMPTS {
         let (session, user) = load(store, claims.session_id()).await?;
+        let standing = engine.check_refresh(now, &claims, session.as_ref(), user.as_ref());
         let custom = match (&user, &session) {
-            (Some(user), Some(session)) => custom(user, session),
+            // The site is asked for claims only where they will be needed.
+            (Some(user), Some(session)) if standing == Admission::Admit => custom(user, session),
             _ => CustomClaims::none(),
         };
         match engine.rotate(now, random, &claims, session.as_ref(), user.as_ref(), &custom)? {

@@ -67,8 +67,11 @@ impl Engine {
         custom: &CustomClaims,
     ) -> Result<(String, Duration), MintError> {
         self.check_custom(custom)?;
-        let expires_at =
-            now.plus(self.policy.access_token_lifetime).min(session.absolute_end(&self.policy));
+        // No longer than its refresh token: a session that counts as idle has no token that works.
+        let expires_at = now
+            .plus(self.policy.access_token_lifetime)
+            .min(session.minted_at.plus(self.policy.refresh_token_lifetime))
+            .min(session.absolute_end(&self.policy));
         let token = self.mint(TokenKind::Access, now, expires_at, random, session, custom)?;
         Ok((token, expires_at.since(now)))
     }

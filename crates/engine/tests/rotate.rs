@@ -264,3 +264,19 @@ fn asking_about_a_refresh_token_consumes_and_ends_nothing() {
     let inactive = UserState { is_active: false, ..alice() };
     assert!(matches!(check(&opened.session, Some(&inactive)), Admission::Revoke(_)));
 }
+
+#[test]
+fn an_access_token_lives_no_longer_than_its_refresh_token() {
+    let lifetime = policy().refresh_token_lifetime;
+    let engine = engine_with(|policy| policy.rotate_refresh_tokens = false);
+    let opened = open(&engine);
+    let end = opened.session.minted_at.plus(lifetime);
+    let late = end.minus(Duration::from_secs(60));
+    let claims = engine.read_refresh(late, &opened.tokens.refresh_token).unwrap();
+    let (random, custom) = (Counter::default(), CustomClaims::none());
+    let (session, user) = (Some(&opened.session), alice());
+    let rotation = engine.rotate(late, &random, &claims, session, Some(&user), &custom).unwrap();
+    let Rotation::Renew(renew) = rotation else { panic!("{rotation:?}") };
+    assert_eq!(renew.expires_in, Duration::from_secs(60));
+    assert_eq!(engine.read_access(late, &renew.access_token).unwrap().expires_at(), end);
+}

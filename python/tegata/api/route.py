@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
+from django.views.decorators.debug import sensitive_variables
 from ninja import Router
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation, PathView
@@ -63,7 +64,11 @@ class _AuthPathView(PathView):
 class _AuthOperation(Operation):
     """Answers bad bodies in the shape of every other refusal."""
 
+    # Error reports of the site hide the locals of whatever is called from here on.
+    @sensitive_variables()
     def run(self, request: HttpRequest, **kw: Any) -> HttpResponseBase:
+        # And what was posted.
+        setattr(request, "sensitive_post_parameters", "__ALL__")  # noqa: B010 (no attribute of its type)
         response = super().run(request, **kw)
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -29,8 +29,9 @@ def custom_claims(
     payload_class = conf.current().PAYLOAD_CLASS
     if payload_class is JWTPayload:
         return None
+    claims = payload_class.claims_for(user, request, session)
     try:
-        text = to_json(payload_class.claims_for(user, request, session)).decode()
+        text = to_json(claims).decode()
         payload_class.model_validate(from_json(text) | _claims_of_the_engine(user))
     except ValidationError as error:
         # Without the input: claims may be personal data, and this text goes to a log.

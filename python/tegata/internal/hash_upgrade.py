@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.contrib.auth.models import AbstractUser
+from django.db import router
+from django.db.models import QuerySet
 from django.db.models.signals import pre_save
 
 from tegata._tegata import security_stamp
@@ -38,11 +41,16 @@ def carried_over() -> Iterator[None]:
 
 
 def _carry_over(pk: Any, before: str, after: str) -> None:
-    user = user_model()._base_manager.filter(pk=pk).first()
+    user = _users().filter(pk=pk).first()
     # Unless the upgrade failed, or a new password has come on top of it.
     if user is not None and security_stamp(store.user_row(user)) == after:
         outdated = store.sessions().filter(user_id=pk, security_stamp=before)
         outdated.filter(expired_at__isnull=True).update(security_stamp=after)
+
+
+def _users() -> QuerySet[AbstractUser]:
+    # A replica may not know of the hash that was just written.
+    return user_model()._base_manager.using(router.db_for_write(user_model()))
 
 
 def _before_save(
@@ -58,7 +66,12 @@ def _before_save(
         or getattr(instance, "_password", None) is not None
     ):
         return
-    stored = user_model()._base_manager.filter(pk=instance.pk).first()
+    stored = (
+        user_model()
+        ._base_manager.using(router.db_for_write(user_model()))
+        .filter(pk=instance.pk)
+        .first()
+    )
     if stored is not None:
         before = security_stamp(store.user_row(stored))
         upgrades.setdefault(stored.pk, (before, security_stamp(store.user_row(instance))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -35,7 +36,12 @@ def load_keys(entries: object, algorithm: str) -> list[Key]:
 
 
 def _derived(algorithm: str) -> list[Key]:
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets: list[Any] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    for index, secret in enumerate(secrets):
+        # Whoever knows the label could sign with a key that is derived from nothing.
+        if not isinstance(secret, str | bytes) or not secret:
+            name = f"SECRET_KEY_FALLBACKS[{index - 1}]" if index else "SECRET_KEY"
+            raise ImproperlyConfigured(f"{name} must be a text that is not empty.")
     try:
         return [Key.derive(_bytes(secret), _LABEL, algorithm) for secret in secrets]
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from tegata._tegata import Place
 
+logger = logging.getLogger("tegata")
+
 RETRY_AFTER_SECONDS = 1
 
 
@@ -30,9 +33,27 @@ def database_errors(place: Place) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        logger.error("the database cannot answer: %s", error)
         raise APIError.refuse(
             "service_unavailable", place, retry_after=RETRY_AFTER_SECONDS
         ) from error
+
+
+def refuse_transaction() -> None:
+    """Makes sure that what is written now stays, whatever happens afterwards.
+
+    The transaction of a `TestCase` is let pass, as `transaction.atomic(durable=True)` does.
+
+    Raises:
+        RuntimeError: A transaction is open, and its rollback would undo a revocation.
+    """
+    connection = transaction.get_connection(router.db_for_write(Session))
+    blocks = connection.atomic_blocks
+    if connection.in_atomic_block and not (blocks and blocks[-1]._from_testcase):
+        raise RuntimeError(
+            "tegata.sessions cannot refresh, verify or log out inside of a transaction. "
+            "Call it outside of atomic(), and mark the view with transaction.non_atomic_requests."
+        )
 
 
 def sessions() -> SessionQuerySet:
@@ -45,11 +66,11 @@ def load(session_id: str) -> Session | None:
     return sessions().select_related("user").filter(pk=session_id).first()
 
 
-def session_row(session: Session | None) -> SessionRow | None:
-    """The columns of a session that decide."""
+def rows(session: Session | None) -> tuple[SessionRow, UserRow] | tuple[None, None]:
+    """The columns that decide, of a session and its user."""
     if session is None:
-        return None
-    return SessionRow(
+        return None, None
+    session_row = SessionRow(
         session.id,
         session.user_id,
         session.created_at,
@@ -59,11 +80,12 @@ def session_row(session: Session | None) -> SessionRow | None:
         session.first_used_at,
         session.security_stamp,
     )
+    return session_row, user_row(session.user)
 
 
 def user_row(user: AbstractBaseUser) -> UserRow:
     """The columns of a user that decide."""
-    return UserRow(user.pk, bool(user.is_active), [user.password])
+    return UserRow(user.pk, bool(user.is_active), [user.password or ""])
 
 
 def insert(opened: Opened, user: AbstractBaseUser, data: dict[str, Any] | None) -> Session:
