@@ -130,6 +130,7 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
 
     Raises:
         APIError: Why it is not good.
+        RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     now, engine = timezone.now(), conf.engine()
     claims = engine.read(now, token)
@@ -140,9 +141,10 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
         session = store.load(claims.session_id)
         rows = store.rows(session)
         if isinstance(claims, AccessClaims):
-            carry_out(engine.admit(now, claims, *rows), claims.session_id, "endpoint")
+            admission = engine.admit(now, claims, *rows)
         else:
-            carry_out(engine.check_refresh(now, claims, *rows), claims.session_id, "endpoint")
+            admission = engine.check_refresh(now, claims, *rows)
+        carry_out(admission, claims.session_id, "endpoint")
     return claims
 
 
@@ -155,6 +157,7 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
 
     Raises:
         APIError: Neither token is good, or they are of two users.
+        RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     decision = conf.engine().log_out(
         timezone.now(), request.headers.get("Authorization"), refresh_token

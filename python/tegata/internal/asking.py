@@ -8,6 +8,7 @@ this one, and which document is being written can only be read off the caller.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ninja.operation import Operation
@@ -23,7 +24,7 @@ _REACH = 12
 
 def asking_operation() -> Operation | None:
     """The operation that is authenticating its request, or `None` outside of one."""
-    for frame in _callers():
+    for frame in _outward(sys._getframe(1)):
         if isinstance(operation := frame.f_locals.get("self"), Operation):
             return operation
     return None
@@ -33,17 +34,17 @@ def asking_document() -> tuple[OpenAPISchema, Operation] | None:
     """The OpenAPI document that is being written, and the operation it has come to."""
     from ninja.openapi.schema import OpenAPISchema
 
-    for frame in _callers():
+    for frame in _outward(sys._getframe(1)):
         document, operation = frame.f_locals.get("self"), frame.f_locals.get("operation")
         if isinstance(document, OpenAPISchema) and isinstance(operation, Operation):
             return document, operation
     return None
 
 
-def _callers() -> list[FrameType]:
-    frames: list[FrameType] = []
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and len(frames) < _REACH:
-        frames.append(frame)
+def _outward(frame: FrameType | None) -> Iterator[FrameType]:
+    # One at a time: the first is nearly always the one, and reading a frame's locals copies them.
+    for _ in range(_REACH):
+        if frame is None:
+            return
+        yield frame
         frame = frame.f_back
-    return frames

@@ -66,12 +66,7 @@ def _before_save(
         or getattr(instance, "_password", None) is not None
     ):
         return
-    stored = (
-        user_model()
-        ._base_manager.using(router.db_for_write(user_model()))
-        .filter(pk=instance.pk)
-        .first()
-    )
+    stored = _users().filter(pk=instance.pk).first()
     if stored is not None:
         before = security_stamp(store.user_row(stored))
         upgrades.setdefault(stored.pk, (before, security_stamp(store.user_row(instance))))

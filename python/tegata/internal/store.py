@@ -108,9 +108,7 @@ def insert(opened: Opened, user: AbstractBaseUser, data: dict[str, Any] | None) 
 
 def advance(session_id: str, swap: Advance) -> bool:
     """The compare-and-swap of a rotation; says whether it hit its row."""
-    live = sessions().filter(
-        pk=session_id, generation=swap.expected_generation, expired_at__isnull=True
-    )
+    live = _unended(session_id).filter(generation=swap.expected_generation)
     return bool(
         live.update(
             generation=swap.next_generation,
@@ -123,15 +121,13 @@ def advance(session_id: str, swap: Advance) -> bool:
 
 def renew(session_id: str, touch: Renew) -> bool:
     """Marks the session as seen; says whether it hit its row."""
-    return bool(
-        sessions().filter(pk=session_id, expired_at__isnull=True).update(updated_at=touch.at)
-    )
+    return bool(_unended(session_id).update(updated_at=touch.at))
 
 
 def end(session_id: str, reason: str, at: datetime) -> bool:
     """Ends a session where it has not ended; says whether it hit its row."""
-    live = sessions().filter(pk=session_id, expired_at__isnull=True)
-    return bool(live.update(expired_at=at, end_reason=reason, updated_at=at))
+    ended = _unended(session_id).update(expired_at=at, end_reason=reason, updated_at=at)
+    return bool(ended)
 
 
 def note_first_use(session_id: str, first_use: FirstUse) -> None:
@@ -150,9 +146,12 @@ def note_first_use(session_id: str, first_use: FirstUse) -> None:
 
 
 def _note(session_id: str, first_use: FirstUse) -> None:
-    sessions().filter(
-        pk=session_id,
-        generation=first_use.generation,
-        first_used_at__isnull=True,
-        expired_at__isnull=True,
-    ).update(first_used_at=first_use.at, updated_at=first_use.at)
+    unused = _unended(session_id).filter(
+        generation=first_use.generation, first_used_at__isnull=True
+    )
+    unused.update(first_used_at=first_use.at, updated_at=first_use.at)
+
+
+def _unended(session_id: str) -> SessionQuerySet:
+    """The one row that a statement may change: an end is final."""
+    return sessions().filter(pk=session_id, expired_at__isnull=True)
