@@ -1,10 +1,11 @@
-"""The engine: what must be right, in Rust, without I/O.
+"""JOSE and the engine: what must be right, in Rust, without I/O.
 
 Times are timezone-aware datetimes, durations are timedeltas of zero or more, primary keys are an
-`int` or anything whose `str()` names it. Decisions come back as values, never as exceptions.
+`int` or anything whose `str()` names it. The engine's decisions come back as values, never as
+exceptions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, final
 
@@ -12,26 +13,48 @@ Place = Literal["gate", "endpoint", "resource"]
 
 @final
 class Key:
-    """A key for one algorithm (`HS256`, `RS256`, `ES256`, `EdDSA`); it verifies nothing else.
+    """A key for one algorithm (`HS256`, `RS256`, `ES256`, `EdDSA`, …); it verifies nothing else.
 
-    Every constructor raises `ValueError` saying what is wrong, never with key material.
+    Every constructor raises an `InvalidKeyError` of `tegata.jose`, a `ValueError`, of a class that
+    says what is wrong, never with key material. `legacy=True` accepts keys below the strength that
+    RFC 7518 asks for (RSA from 1024 bits, secrets from one byte), for verifying only.
     """
 
     @staticmethod
-    def from_secret(raw: bytes, alg: str) -> Key:
-        """An HMAC key of at least 32 bytes (RFC 7518 section 3.2). A PEM or JWK is refused."""
+    def from_secret(raw: bytes | str, alg: str, *, legacy: bool = False) -> Key:
+        """An HMAC key of at least as many bytes as the hash has (RFC 7518 section 3.2).
+
+        A PEM, JWK or DER is refused (RFC 8725 section 2.1). A `str` stands for its UTF-8.
+        """
 
     @staticmethod
     def derive(secret: bytes, label: bytes, alg: str) -> Key:
         """An HMAC key drawn from `secret` by HKDF-SHA-256 (RFC 5869) under `label`."""
 
     @staticmethod
-    def from_pem(text: str, alg: str) -> Key:
-        """A private or public key in PKCS#8, PKCS#1, SEC 1 or SPKI; its `kid` is the thumbprint."""
+    def from_pem(text: str | bytes, alg: str, *, legacy: bool = False) -> Key:
+        """A private or public key in PKCS#8, PKCS#1, SEC 1 or SPKI, or a certificate.
+
+        Of a certificate nothing but its public key is looked at. The `kid` is the thumbprint of
+        RFC 7638.
+        """
 
     @staticmethod
-    def from_jwk(json: str, alg: str) -> Key:
-        """A JWK (RFC 7517) as JSON text; `use`, `key_ops` and `alg` are honoured."""
+    def from_der(raw: bytes, alg: str, *, legacy: bool = False) -> Key:
+        """As `from_pem`, from the binary form."""
+
+    @staticmethod
+    def from_jwk(
+        jwk: Mapping[str, object] | str | bytes, alg: str | None = None, *, legacy: bool = False
+    ) -> Key:
+        """A JWK (RFC 7517), as a mapping or as JSON; `use`, `key_ops` and `alg` are honoured.
+
+        Without `alg` here and there, the curve says it, and RSA means RS256.
+        """
+
+    @staticmethod
+    def generate(alg: str) -> Key:
+        """A new key; RSA gets 2048 bits, a secret as many bytes as the hash has."""
 
     @property
     def algorithm(self) -> str:
@@ -39,11 +62,170 @@ class Key:
 
     @property
     def kid(self) -> str | None:
-        """The key's identifier; secrets have none unless a JWK names one."""
+        """The key's identifier; secrets have none unless a JWK or `with_kid` names one."""
 
     @property
     def can_sign(self) -> bool:
-        """Whether this is a secret or a private key."""
+        """Whether this key may sign.
+
+        Not if it is public, was read with `legacy`, or if the `key_ops` of its JWK have no `sign`.
+        """
+
+    def with_kid(self, kid: str | None) -> Key:
+        """The same key under another identifier, or under none.
+
+        A key without one is tried on tokens whose `kid` is nobody's.
+        """
+
+    def public(self) -> Key:
+        """The public half. A secret has none: `NoPublicPartError`."""
+
+    def thumbprint(self) -> str:
+        """The SHA-256 thumbprint of the public half in base64url (RFC 7638)."""
+
+    def to_jwk(self) -> dict[str, Any]:
+        """The key as a JWK, with its private part if it has one; to publish, take `public()`."""
+
+    def to_pem(self) -> str:
+        """The key as PEM: PKCS#8 if it is private, else SPKI."""
+
+    def to_der(self) -> bytes:
+        """As `to_pem`, in the binary form."""
+
+@final
+class KeySet:
+    """Keys in order: the first signs, all verify (RFC 7517 section 5).
+
+    Only keys of a token's `alg` are ever tried. Its `kid` picks the key of that name or, if it is
+    nobody's, those without a name; a token without `kid` tries them all.
+    """
+
+    def __new__(cls, keys: Iterable[Key]) -> KeySet: ...
+    @staticmethod
+    def from_jwks(jwks: Mapping[str, object] | str | bytes, *, private: bool = False) -> KeySet:
+        """A JWK Set, as a mapping or as JSON.
+
+        Of a public set, keys that cannot be used here are left out, whether they are of another
+        type, for encryption, malformed or too weak; a private part is refused. Of a `private` one,
+        which is one's own, a malformed or weak key is an error.
+        """
+
+    def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """The public halves, to publish; secrets stay out. With `private`, everything."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys, the signing key first."""
+
+    def __iter__(self) -> Iterator[Key]: ...
+    def __len__(self) -> int: ...
+
+@final
+class Token:
+    """A token that was read."""
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """The JOSE header (RFC 7515 section 4)."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The claims (RFC 7519 section 4)."""
+
+def encode(
+    claims: Mapping[str, Any],
+    key: Key | KeySet,
+    *,
+    headers: Mapping[str, Any] | None = None,
+    skip: str | Collection[str] | None = None,
+) -> str:
+    """Sign `claims` as a JWT (RFC 7519 section 7.1).
+
+    The header says `alg`, `typ: JWT` and, if the key has one, `kid`; `headers` adds to it or
+    replaces `typ` and `kid`, and `None` leaves one out. A timezone-aware `datetime` becomes a
+    NumericDate in whole seconds, `UUID` and `Decimal` their text. `skip` names registered claims
+    that may be of any type; readers will refuse them unless they skip them too.
+
+    Raises `UnencodableClaimsError` for what has no form in JSON or would be refused by every
+    reader, `NotForSigningError` for a public key.
+    """
+
+def decode(
+    token: str | bytes | memoryview,
+    keys: Key | KeySet,
+    *,
+    issuer: str | Collection[str] | None = None,
+    audience: str | Collection[str] | None = None,
+    leeway: float | timedelta | None = None,
+    require: str | Collection[str] | None = None,
+    claims: Mapping[str, object | Callable[[Any], bool]] | None = None,
+    typ: str | None = None,
+    max_age: float | timedelta | None = None,
+    now: datetime | float | None = None,
+    skip: str | Collection[str] | None = None,
+    max_token_length: int | None = None,
+    max_depth: int | None = None,
+) -> Token:
+    """Verify a JWT, its signature first and then what it claims (RFC 7519 section 7.2, RFC 8725).
+
+    Registered claims of a wrong type are refused wherever they stand, and `exp`, `nbf` and `iat`
+    are checked where they stand; `require` names claims that must be there. `issuer` and
+    `audience` accept one or any of several, compared exactly, and make `iss` and `aud` mandatory;
+    a token for an audience is refused where none is given (RFC 7519 section 4.1.3).
+
+    `claims` maps a claim to the value, the set of values or the predicate that it must meet; a
+    claim named here must be there. A predicate says `True` or `False`; what it raises is the cause
+    of the refusal and may show the claim. With a rule for `aud` the audience is the caller's own
+    affair.
+    `typ` is the media type that the header must name, without `application/`. `max_age` bounds the
+    time since `iat`. `leeway` is how far clocks may disagree. Spans are seconds or a `timedelta`,
+    `now` is an aware `datetime` or seconds since 1970, and the present moment by default.
+
+    `skip` names registered claims that are left unchecked, their types included; a token whose
+    `exp` is skipped is good for ever. A token may have 8192 bytes and 16 levels of nesting unless
+    `max_token_length` and `max_depth` say otherwise.
+
+    Raises an `InvalidTokenError`, or `InvalidArgumentError` for an argument that cannot be.
+    """
+
+def check_claims(
+    claims: Mapping[str, Any] | str | bytes,
+    *,
+    issuer: str | Collection[str] | None = None,
+    audience: str | Collection[str] | None = None,
+    leeway: float | timedelta | None = None,
+    require: str | Collection[str] | None = None,
+    rules: Mapping[str, object | Callable[[Any], bool]] | None = None,
+    max_age: float | timedelta | None = None,
+    now: datetime | float | None = None,
+    skip: str | Collection[str] | None = None,
+) -> None:
+    """Check claims as `decode` does, for a token that was verified by other means.
+
+    `rules` is what `decode` calls `claims`. Raises as `decode` does.
+    """
+
+def decode_unverified(
+    token: str | bytes | memoryview,
+    *,
+    max_token_length: int | None = None,
+    max_depth: int | None = None,
+) -> Token:
+    """Read a token without checking its signature or anything that it claims.
+
+    For looking into it only: anybody can have written what it says.
+    """
+
+def unverified_header(
+    token: str | bytes | memoryview,
+    *,
+    max_token_length: int | None = None,
+    max_depth: int | None = None,
+) -> dict[str, Any]:
+    """The JOSE header of a token (RFC 7515 section 4), without a look at the rest.
+
+    For choosing a key by it only: anybody can have written what it says.
+    """
 
 @final
 class Refusal:

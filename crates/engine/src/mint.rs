@@ -90,7 +90,7 @@ impl Engine {
         let payload = self
             .payload(kind, now, expires_at, &jti, session, custom)
             .expect("claims made of text and numbers serialize");
-        let token = jws::sign(self.keys.signing_key(), Some(kind.typ()), &payload)?;
+        let token = jws::sign(self.keys.signing_key()?, Some(kind.typ()), &payload)?;
         let limit = self.policy.max_token_length;
         if token.len() > limit {
             return Err(CustomClaimsError::TooLong { limit }.into());

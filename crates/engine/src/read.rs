@@ -1,12 +1,7 @@
-use std::fmt;
+use serde::Deserialize;
+use tegata_jose::{Header, RegisteredClaims, jws, read_members};
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use tegata_jose::{Header, jwt};
-
-use crate::{
-    AccessClaims, Claims, Engine, Policy, RefreshClaims, Refusal, SessionId, Timestamp, TokenKind,
-    UserId,
-};
+use crate::{AccessClaims, Claims, Engine, Policy, RefreshClaims, Refusal, Timestamp, TokenKind};
 
 /// Why a token was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,34 +94,29 @@ impl Engine {
     }
 
     fn read_either(&self, token: &str) -> Result<(TokenKind, Claims), Unread> {
-        let verified = jwt::verify(token, &self.keys, &self.limits())
+        let verified = jws::verify(token, &self.keys, &self.limits())
             .map_err(|_| Unread::foreign("no key of ours signed it"))?;
         let kind = kind_of(verified.header())?;
-        let payload = verified.into_payload();
-        let wire = Wire::parse(&payload, &self.policy)
+        let mut found = Found::default();
+        let depth = self.limits().max_depth;
+        read_members(verified.payload(), depth, |name, json| found.note(&self.policy, name, json))
+            .map_err(|_| Unread::foreign("its payload is no JSON object"))?;
+        let (token_type, mut claims) = found
+            .claims()
             .ok_or(Unread::ours(Refusal::InvalidToken, "a claim is missing or of a wrong type"))?;
-        if wire.issuer != self.policy.issuer {
+        if found.registered.issuer().as_deref() != Some(&self.policy.issuer) {
             return Err(Unread::foreign("`iss` is not ours"));
         }
-        if !wire.audience.iter().any(|name| self.policy.audience.contains(name)) {
+        if !self.policy.audience.iter().any(|name| found.registered.is_for(name)) {
             return Err(Unread::foreign("`aud` does not name us"));
         }
-        if wire.token_type != kind.name() {
+        if token_type != kind.name() {
             return Err(Unread::ours(Refusal::InvalidToken, "`typ` and the type claim disagree"));
         }
-        if wire.subject != wire.user_id.to_string() {
+        if claims.subject != claims.user_id.to_string() {
             return Err(Unread::ours(Refusal::InvalidToken, "`sub` is not the user of the token"));
         }
-        let claims = Claims {
-            subject: wire.subject,
-            user_id: wire.user_id,
-            session_id: wire.session_id,
-            generation: wire.generation,
-            issued_at: wire.issued_at,
-            expires_at: wire.expires_at,
-            not_before: wire.not_before,
-            payload,
-        };
+        claims.payload = verified.into_payload();
         Ok((kind, claims))
     }
 }
@@ -138,92 +128,57 @@ fn kind_of(header: &Header) -> Result<TokenKind, Unread> {
         .ok_or(Unread::foreign("`typ` is none of ours"))
 }
 
-struct Wire {
-    issuer: String,
-    audience: Vec<String>,
-    subject: String,
-    token_type: String,
-    user_id: UserId,
-    session_id: SessionId,
-    generation: u64,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-    not_before: Option<Timestamp>,
+/// The claims that a token of ours has, each as it is written.
+#[derive(Default)]
+struct Found<'a> {
+    registered: RegisteredClaims<'a>,
+    client_id: Option<&'a str>,
+    token_type: Option<&'a str>,
+    user_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+    generation: Option<&'a str>,
 }
 
-impl Wire {
-    fn parse(payload: &[u8], policy: &Policy) -> Option<Self> {
-        let mut deserializer = serde_json::Deserializer::from_slice(payload);
-        deserializer.deserialize_map(Reader(policy)).ok()
-    }
-}
-
-struct Reader<'a>(&'a Policy);
-
-impl<'de> Visitor<'de> for Reader<'_> {
-    type Value = Wire;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the claims of a token")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Wire, A::Error> {
-        let names = &self.0.claim_names;
-        let (mut issuer, mut audience, mut subject, mut token_type) = (None, None, None, None);
-        let (mut user_id, mut session_id, mut generation) = (None, None, None);
-        let (mut issued_at, mut expires_at, mut not_before) = (None, None, None);
-        let (mut client_id, mut jti) = (None, None);
-        while let Some(name) = members.next_key::<String>()? {
-            match name.as_str() {
-                "iss" => issuer = Some(members.next_value::<String>()?),
-                "aud" => audience = Some(members.next_value::<Audience>()?.0),
-                "sub" => subject = Some(members.next_value::<String>()?),
-                "client_id" => client_id = Some(members.next_value::<String>()?),
-                "jti" => jti = Some(members.next_value::<String>()?),
-                "iat" => issued_at = Some(members.next_value()?),
-                "exp" => expires_at = Some(members.next_value()?),
-                "nbf" => not_before = Some(members.next_value()?),
-                name if name == names.token_type => token_type = Some(members.next_value()?),
-                name if name == names.user_id => user_id = Some(members.next_value()?),
-                name if name == names.session_id => session_id = Some(members.next_value()?),
-                name if name == names.generation => generation = Some(members.next_value()?),
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
+impl<'a> Found<'a> {
+    fn note(&mut self, policy: &Policy, name: &str, json: &'a str) {
+        let names = &policy.claim_names;
+        if self.registered.note(name, json) {
+            return;
         }
-        let missing = A::Error::missing_field;
-        client_id.ok_or_else(|| missing("client_id"))?;
-        jti.ok_or_else(|| missing("jti"))?;
-        Ok(Wire {
-            issuer: issuer.ok_or_else(|| missing("iss"))?,
-            audience: audience.ok_or_else(|| missing("aud"))?,
-            subject: subject.ok_or_else(|| missing("sub"))?,
-            token_type: token_type.ok_or_else(|| missing("type"))?,
-            user_id: user_id.ok_or_else(|| missing("user_id"))?,
-            session_id: session_id.ok_or_else(|| missing("session_id"))?,
-            generation: generation.ok_or_else(|| missing("generation"))?,
-            issued_at: issued_at.ok_or_else(|| missing("iat"))?,
-            expires_at: expires_at.ok_or_else(|| missing("exp"))?,
-            not_before,
-        })
+        let own = [
+            ("client_id", &mut self.client_id),
+            (&names.token_type, &mut self.token_type),
+            (&names.user_id, &mut self.user_id),
+            (&names.session_id, &mut self.session_id),
+            (&names.generation, &mut self.generation),
+        ];
+        if let Some((_, place)) = own.into_iter().find(|(own, _)| *own == name) {
+            *place = Some(json);
+        }
+    }
+
+    /// The type claim and the rest, but for the payload; `None` if one is missing or of a wrong
+    /// type.
+    fn claims(&self) -> Option<(String, Claims)> {
+        self.registered.check_types().ok()?;
+        self.registered.issuer()?;
+        self.registered.has("aud").filter(|present| *present)?;
+        self.registered.token_id()?;
+        parse::<String>(self.client_id)?;
+        let claims = Claims {
+            subject: self.registered.subject()?.into_owned(),
+            user_id: parse(self.user_id)?,
+            session_id: parse(self.session_id)?,
+            generation: parse(self.generation)?,
+            issued_at: self.registered.issued_at()?,
+            expires_at: self.registered.expires_at()?,
+            not_before: self.registered.not_before(),
+            payload: Vec::new(),
+        };
+        Some((parse(self.token_type)?, claims))
     }
 }
 
-/// `aud` is one string or a list of them (RFC 7519 section 4.1.3).
-struct Audience(Vec<String>);
-
-impl<'de> Deserialize<'de> for Audience {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(untagged)]
-        enum Wire {
-            One(String),
-            Several(Vec<String>),
-        }
-        Wire::deserialize(deserializer).map(|wire| match wire {
-            Wire::One(name) => Self(vec![name]),
-            Wire::Several(names) => Self(names),
-        })
-    }
+fn parse<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Option<T> {
+    serde_json::from_str(json?).ok()
 }

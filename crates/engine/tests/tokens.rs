@@ -478,3 +478,18 @@ fn a_key_added_for_reading_reads_and_does_not_sign() {
     let token = open(&engine).tokens.access_token;
     assert_eq!(unread(&token), FOREIGN);
 }
+
+#[test]
+fn an_engine_whose_first_key_cannot_sign_names_the_setting() {
+    let pair = Key::generate(Algorithm::Es256).unwrap();
+    let legacy = tegata_jose::legacy::from_secret(b"short", Algorithm::Hs256).unwrap();
+    for first in [pair.public().unwrap(), legacy] {
+        let keys = KeySet::new(vec![first.clone(), pair.clone()]).unwrap();
+        let refusal = Engine::new(policy(), keys).unwrap_err();
+        assert_eq!(refusal.setting, "KEYS");
+        assert!(refusal.problem.contains("public"), "{refusal}");
+
+        let keys = KeySet::new(vec![pair.clone(), first]).unwrap();
+        assert!(Engine::new(policy(), keys).is_ok());
+    }
+}

@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use crate::KeyError;
 
-/// A signature algorithm of [RFC 7518 section 3], [RFC 8037 section 3.1], RFC 8812 or RFC 9864.
+/// A signature algorithm of [RFC 7518 section 3], [RFC 8037 section 3.1], RFC 8812, RFC 9864 or, with
+/// the feature `ml-dsa`, [RFC 9964 section 5].
 ///
 /// `none` has no name here, so it can neither be asked for nor met by accident.
 ///
@@ -17,6 +18,7 @@ use crate::KeyError;
 ///
 /// [RFC 7518 section 3]: https://www.rfc-editor.org/rfc/rfc7518#section-3
 /// [RFC 8037 section 3.1]: https://www.rfc-editor.org/rfc/rfc8037#section-3.1
+/// [RFC 9964 section 5]: https://www.rfc-editor.org/rfc/rfc9964#section-5
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -38,6 +40,15 @@ pub enum Algorithm {
     Hs384,
     /// HMAC with SHA-512.
     Hs512,
+    /// ML-DSA-44 of FIPS 204, without a context (RFC 9964).
+    #[cfg(feature = "ml-dsa")]
+    MlDsa44,
+    /// ML-DSA-65 of FIPS 204, without a context (RFC 9964).
+    #[cfg(feature = "ml-dsa")]
+    MlDsa65,
+    /// ML-DSA-87 of FIPS 204, without a context (RFC 9964).
+    #[cfg(feature = "ml-dsa")]
+    MlDsa87,
     /// RSASSA-PSS with SHA-256.
     Ps256,
     /// RSASSA-PSS with SHA-384.
@@ -53,8 +64,8 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm that this crate knows.
-    pub const ALL: [Self; 15] = [
+    /// Every algorithm that this crate knows, with the features that it was built with.
+    pub const ALL: [Self; if cfg!(feature = "ml-dsa") { 18 } else { 15 }] = [
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
@@ -70,6 +81,12 @@ impl Algorithm {
         Self::Es256k,
         Self::EdDsa,
         Self::Ed25519,
+        #[cfg(feature = "ml-dsa")]
+        Self::MlDsa44,
+        #[cfg(feature = "ml-dsa")]
+        Self::MlDsa65,
+        #[cfg(feature = "ml-dsa")]
+        Self::MlDsa87,
     ];
 
     /// The name in the `alg` header parameter.
@@ -85,6 +102,12 @@ impl Algorithm {
             Self::Hs256 => "HS256",
             Self::Hs384 => "HS384",
             Self::Hs512 => "HS512",
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa44 => "ML-DSA-44",
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa65 => "ML-DSA-65",
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Ps256 => "PS256",
             Self::Ps384 => "PS384",
             Self::Ps512 => "PS512",

@@ -1,7 +1,8 @@
-use serde::Deserialize;
+use std::borrow::Cow;
+use std::sync::Arc;
 
-use crate::json::check_object;
-use crate::{Algorithm, TokenError};
+use crate::json::quoted;
+use crate::{Algorithm, TokenError, read_members};
 
 /// The JOSE header of a token whose signature verified (RFC 7515 section 4).
 ///
@@ -14,40 +15,42 @@ pub struct Header {
     pub kid: Option<String>,
     /// The media type of the token, as written (`at+jwt`, `JWT`, …).
     pub typ: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Wire {
-    alg: String,
-    #[serde(default, deserialize_with = "present")]
-    kid: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    typ: Option<String>,
-    #[serde(default, deserialize_with = "present")]
-    crit: Option<serde_json::Value>,
-    #[serde(default, deserialize_with = "present")]
-    b64: Option<serde_json::Value>,
-}
-
-// `null` is a value of the wrong type, not an absent member.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
+    json: Arc<[u8]>,
 }
 
 impl Header {
     pub(crate) fn parse(json: &[u8], max_depth: usize) -> Result<Self, TokenError> {
-        check_object(json, max_depth)?;
-        let wire: Wire = serde_json::from_slice(json)
-            .map_err(|_| TokenError::Malformed("the header has no usable `alg`, `typ` or `kid`"))?;
-        if wire.crit.is_some() || wire.b64.is_some() {
+        let (mut alg, mut kid, mut typ) = (None, None, None);
+        let mut is_critical = false;
+        read_members(json, max_depth, |name, value| match name {
+            "alg" => alg = Some(quoted(value)),
+            "kid" => kid = Some(quoted(value)),
+            "typ" => typ = Some(quoted(value)),
+            "crit" | "b64" => is_critical = true,
+            _ => {}
+        })?;
+        if is_critical {
             return Err(TokenError::CriticalHeader);
         }
-        let alg = Algorithm::from_header(&wire.alg).ok_or(TokenError::UnsupportedAlgorithm)?;
-        Ok(Self { alg, kid: wire.kid, typ: wire.typ })
+        let alg = alg.flatten().ok_or(TokenError::Malformed("the header's `alg` is no string"))?;
+        // A value of a wrong type is not an absent one.
+        let text_or = |value: Option<Option<Cow<'_, str>>>, problem| match value {
+            None => Ok(None),
+            Some(Some(text)) => Ok(Some(text.into_owned())),
+            Some(None) => Err(TokenError::Malformed(problem)),
+        };
+        Ok(Self {
+            kid: text_or(kid, "the header's `kid` is no string")?,
+            typ: text_or(typ, "the header's `typ` is no string")?,
+            alg: Algorithm::from_header(&alg).ok_or(TokenError::UnsupportedAlgorithm)?,
+            json: json.into(),
+        })
+    }
+
+    /// The whole header as it was signed: a JSON object in UTF-8.
+    #[must_use]
+    pub fn as_json(&self) -> &Arc<[u8]> {
+        &self.json
     }
 
     /// Whether `typ` is the media type `application/{subtype}`, in its short or long form and
@@ -56,7 +59,7 @@ impl Header {
     /// ```
     /// # use tegata_jose::{jws, Algorithm, Key, KeySet, Limits};
     /// # let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-    /// let token = jws::sign(keys.signing_key(), Some("at+jwt"), b"{}")?;
+    /// let token = jws::sign(keys.signing_key()?, Some("at+jwt"), b"{}")?;
     /// let verified = jws::verify(&token, &keys, &Limits::default())?;
     /// assert!(verified.header().has_typ("at+jwt"));
     /// assert!(!verified.header().has_typ("rt+jwt"));

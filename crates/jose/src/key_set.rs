@@ -1,9 +1,12 @@
+use std::fmt;
+
+use crate::header_cache::HeaderCache;
 use crate::{Header, Key, KeyError, TokenError};
 
-/// Keys in order: the first signs, all verify.
+/// Keys in order: the first signs, if it can, and all verify.
 ///
-/// A token with a `kid` is verified by the key of that name and of its algorithm; a token without
-/// one tries the keys of its algorithm and no others.
+/// Only keys of the token's algorithm are ever tried. A `kid` picks the key of that name or, if it
+/// is nobody's, those without a name; a token without one tries them all.
 ///
 /// ```
 /// use tegata_jose::{jws, Algorithm, Key, KeySet, Limits};
@@ -15,32 +18,52 @@ use crate::{Header, Key, KeyError, TokenError};
 /// assert!(jws::verify(&token, &rotated, &Limits::default()).is_ok());
 /// # Ok::<(), tegata_jose::KeyError>(())
 /// ```
-#[derive(Debug)]
 pub struct KeySet {
     keys: Vec<Key>,
+    headers: HeaderCache,
 }
 
 impl KeySet {
+    /// A set of keys, public or private, for any algorithms.
+    ///
     /// # Errors
-    /// [`KeyError::EmptyKeySet`] without keys, [`KeyError::NotForSigning`] if the first is public.
+    /// [`KeyError::EmptyKeySet`] without keys.
     pub fn new(keys: Vec<Key>) -> Result<Self, KeyError> {
-        match keys.first() {
-            None => Err(KeyError::EmptyKeySet),
-            Some(first) if !first.can_sign() => Err(KeyError::NotForSigning),
-            Some(_) => Ok(Self { keys }),
+        if keys.is_empty() {
+            return Err(KeyError::EmptyKeySet);
         }
+        Ok(Self { keys, headers: HeaderCache::default() })
     }
 
-    /// The key that signs.
-    #[must_use]
-    pub fn signing_key(&self) -> &Key {
-        &self.keys[0]
+    /// The key that signs: the first, and no other in its place.
+    ///
+    /// # Errors
+    /// [`KeyError::NotForSigning`] if the first can only verify.
+    ///
+    /// ```
+    /// use tegata_jose::{Algorithm, Key, KeyError, KeySet};
+    ///
+    /// let key = Key::generate(Algorithm::Es256)?;
+    /// let public = key.public()?;
+    /// assert_eq!(KeySet::new(vec![key])?.signing_key()?.kid(), public.kid());
+    ///
+    /// let verifying = KeySet::new(vec![public])?;
+    /// assert_eq!(verifying.signing_key().unwrap_err(), KeyError::NotForSigning);
+    /// # Ok::<(), KeyError>(())
+    /// ```
+    pub fn signing_key(&self) -> Result<&Key, KeyError> {
+        let first = &self.keys[0];
+        if first.can_sign() { Ok(first) } else { Err(KeyError::NotForSigning) }
     }
 
-    /// All keys, the signing key first.
+    /// All keys, in their order.
     #[must_use]
     pub fn keys(&self) -> &[Key] {
         &self.keys
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderCache {
+        &self.headers
     }
 
     pub(crate) fn verify(
@@ -49,16 +72,18 @@ impl KeySet {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), TokenError> {
-        let mut refusal = TokenError::UnknownKey;
+        let kid = header.kid.as_deref();
+        let is_named = kid.is_some() && self.keys.iter().any(|key| key.kid() == kid);
+        let mut refusal =
+            if is_named { TokenError::AlgorithmMismatch } else { TokenError::UnknownKey };
         for key in &self.keys {
-            if header.kid.is_some() && key.kid() != header.kid.as_deref() {
-                continue;
-            }
-            if key.algorithm() != header.alg {
-                // A key of the right algorithm may have been tried before.
-                if header.kid.is_some() && refusal == TokenError::UnknownKey {
-                    refusal = TokenError::AlgorithmMismatch;
-                }
+            // A key that goes by no name is not ruled out by a name that is nobody's (RFC 7515
+            // section 4.1.4).
+            let may_have_made = match key.kid() {
+                Some(ours) => kid.is_none_or(|named| named == ours),
+                None => !is_named,
+            };
+            if !may_have_made || key.algorithm() != header.alg {
                 continue;
             }
             if key.verifies(message, signature) {
@@ -67,5 +92,11 @@ impl KeySet {
             refusal = TokenError::BadSignature;
         }
         Err(refusal)
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("KeySet").field("keys", &self.keys).finish_non_exhaustive()
     }
 }

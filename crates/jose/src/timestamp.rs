@@ -22,7 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Timestamp(i64);
 
 const MICROS: i64 = 1_000_000;
-const END_OF_YEAR_9999: i64 = 253_402_300_799;
+const END_OF_YEAR_9999: u64 = 253_402_300_799;
 
 impl Timestamp {
     /// From microseconds since the epoch.
@@ -35,6 +35,25 @@ impl Timestamp {
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(MICROS))
+    }
+
+    /// From a `NumericDate` written as an integer; `None` before 1970 and after the year 9999.
+    #[must_use]
+    pub const fn from_integer(seconds: u64) -> Option<Self> {
+        if seconds <= END_OF_YEAR_9999 { Some(Self(seconds.cast_signed() * MICROS)) } else { None }
+    }
+
+    /// From a `NumericDate` written as a fraction; `None` before 1970, after the year 9999, and for
+    /// what is no number.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "exact to a few microseconds until the year 9999, which the range check guards"
+    )]
+    pub fn from_fraction(seconds: f64) -> Option<Self> {
+        let in_range = (0.0..=END_OF_YEAR_9999 as f64).contains(&seconds);
+        in_range.then_some(Self((seconds * MICROS as f64) as i64))
     }
 
     /// Microseconds since the epoch.
@@ -101,10 +120,7 @@ impl Visitor<'_> for NumericDate {
     }
 
     fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Timestamp, E> {
-        i64::try_from(seconds)
-            .ok()
-            .filter(|seconds| *seconds <= END_OF_YEAR_9999)
-            .map(Timestamp::from_seconds)
+        Timestamp::from_integer(seconds)
             .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(seconds), &self))
     }
 
@@ -114,17 +130,9 @@ impl Visitor<'_> for NumericDate {
             .and_then(|seconds| self.visit_u64(seconds))
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_precision_loss,
-        reason = "exact to a few microseconds until the year 9999, which the range check guards"
-    )]
     fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
-        if (0.0..=END_OF_YEAR_9999 as f64).contains(&seconds) {
-            Ok(Timestamp((seconds * MICROS as f64) as i64))
-        } else {
-            Err(E::invalid_value(Unexpected::Float(seconds), &self))
-        }
+        Timestamp::from_fraction(seconds)
+            .ok_or_else(|| E::invalid_value(Unexpected::Float(seconds), &self))
     }
 }
 

@@ -25,7 +25,7 @@ static DAMAGED: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     let names: BTreeSet<_> = asymmetric().map(key_name).collect();
     let encodings = |name: &str| match name {
         "rsa2048" => &["pkcs8", "spki", "pkcs1", "public.pkcs1"][..],
-        "ed25519" => &["pkcs8", "spki"],
+        "ed25519" | "mldsa44" | "mldsa65" | "mldsa87" => &["pkcs8", "spki"],
         _ => &["pkcs8", "spki", "sec1", "compressed.spki"],
     };
     let files = names.into_iter().flat_map(|name| {
@@ -106,7 +106,11 @@ proptest! {
             header.remove(name);
         }
         let outcome = verify(&forge(Value::Object(header).to_string(), "{}"), &secret_keys());
-        prop_assert!(matches!(outcome, Err(TokenError::Malformed(_) | TokenError::UnknownKey)));
+        // `typ` and `kid` may be any text, and the secret goes by no name.
+        match outcome {
+            Ok(_) => prop_assert!(value.is_string()),
+            Err(refusal) => prop_assert!(matches!(refusal, TokenError::Malformed(_))),
+        }
     }
 
     #[test]
@@ -157,8 +161,8 @@ proptest! {
     fn no_text_makes_key_import_panic(text in any::<String>(), object in json_object()) {
         for algorithm in Algorithm::ALL {
             prop_assert!(Key::from_pem(&text, algorithm).is_err());
-            prop_assert!(Key::from_jwk(&text, algorithm).is_err());
-            prop_assert!(Key::from_jwk(&Value::Object(object.clone()).to_string(), algorithm).is_err());
+            prop_assert!(Key::from_jwk(&text, Some(algorithm)).is_err());
+            prop_assert!(Key::from_jwk(&Value::Object(object.clone()).to_string(), Some(algorithm)).is_err());
             let _ = Key::from_secret(text.as_bytes(), algorithm);
         }
     }

@@ -65,7 +65,7 @@ fn progress(refusal: &KeyError) -> usize {
 fn import(jwks: &Value) -> Result<KeySet, KeyError> {
     let jwks = jwks.get("keys").map_or(std::slice::from_ref(jwks), |_| list(jwks, "keys"));
     let imported = jwks.iter().flat_map(|jwk| {
-        Algorithm::ALL.into_iter().map(|algorithm| Key::from_jwk(&jwk.to_string(), algorithm))
+        Algorithm::ALL.into_iter().map(|algorithm| Key::from_jwk(&jwk.to_string(), Some(algorithm)))
     });
     let (keys, refusals): (Vec<_>, Vec<_>) = imported.partition(Result::is_ok);
     if keys.is_empty() {
@@ -257,7 +257,7 @@ fn the_keys_of_the_primitives() {
                 jwks += 1;
                 let mut jwk = jwk.clone();
                 jwk.as_object_mut().unwrap().remove("kid").unwrap();
-                let again = Key::from_jwk(&jwk.to_string(), own).unwrap();
+                let again = Key::from_jwk(&jwk.to_string(), Some(own)).unwrap();
                 assert_eq!(again.kid(), key.kid(), "{file}");
             }
         }

@@ -1,14 +1,17 @@
-use jiter::PythonParse;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tegata::{AccessClaims, Claims, RefreshClaims, Unread};
 
 use crate::convert::{Moment, Pk};
+use crate::objects::{self, ObjectError};
 use crate::refusal::PyRefusal;
 
-fn to_dict<'py>(py: Python<'py>, claims: &Claims) -> PyResult<Bound<'py, PyAny>> {
-    PythonParse::default()
-        .python_parse(py, claims.payload())
-        .map_err(|error| jiter::map_json_error(claims.payload(), &error))
+fn to_dict<'py>(py: Python<'py>, claims: &Claims) -> PyResult<Bound<'py, PyDict>> {
+    objects::dict(py, claims.payload()).map_err(|error| match error {
+        ObjectError::Json(error) => PyValueError::new_err(error.to_string()),
+        ObjectError::Python(error) => error,
+    })
 }
 
 #[pyclass(frozen, name = "AccessClaims", module = "tegata._tegata")]
@@ -51,7 +54,7 @@ macro_rules! claims_methods {
                 Moment(self.0.expires_at())
             }
 
-            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 to_dict(py, &self.0)
             }
         }

@@ -10,7 +10,7 @@ use tegata::{
 
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
-use crate::key::PyKey;
+use crate::jose::PyKey;
 use crate::refusal::PyRefusal;
 use crate::rows::{PySessionRow, PyUserRow};
 use crate::verdict::{
@@ -46,7 +46,7 @@ impl PyEngine {
         generation_claim: String,
         max_token_length: usize,
     ) -> PyResult<Self> {
-        let keys = KeySet::new(keys.iter().map(|key| key.0.clone()).collect())
+        let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
             .map_err(|error| PyValueError::new_err(("KEYS", error.to_string())))?;
         let policy = Policy {
             issuer,
@@ -184,7 +184,7 @@ impl PyEngine {
 
     #[getter]
     fn algorithm(&self) -> &'static str {
-        self.0.keys().signing_key().algorithm().name()
+        self.0.keys().keys()[0].algorithm().name()
     }
 
     fn __repr__(&self) -> String {

@@ -1,10 +1,11 @@
-//! The module `tegata._tegata`: the engine's questions and answers as Python values, nothing but
-//! translation. Its documentation is the stub `_tegata.pyi`.
+//! The module `tegata._tegata`: JOSE, and the engine's questions and answers, as Python values;
+//! nothing but translation. Its documentation is the stub `_tegata.pyi`.
 
 mod claims;
 mod convert;
 mod engine;
-mod key;
+mod jose;
+mod objects;
 mod refusal;
 mod rows;
 mod verdict;
@@ -12,15 +13,19 @@ mod verdict;
 use pyo3::prelude::*;
 use tegata::{Algorithm, Device, EndReason, SessionId};
 
-#[pymodule]
+// Nothing here relies on the interpreter's lock: every class is frozen, and what is shared is locked
+// or written once.
+#[pymodule(gil_used = false)]
 mod _tegata {
     #[pymodule_export]
     use super::{
         algorithms, bearer_token, claims::PyAccessClaims, claims::PyRefreshClaims,
-        claims::PyUnread, device, end_reasons, engine::PyEngine, is_session_id, key::PyKey,
-        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, security_stamp, verdict::PyAdmit,
-        verdict::PyAdvance, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyOpened,
-        verdict::PyRenew, verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
+        claims::PyUnread, device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey,
+        jose::PyKeySet, jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified,
+        jose::encode, jose::unverified_header, refusal::PyRefusal, rows::PySessionRow,
+        rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance, verdict::PyFirstUse,
+        verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew, verdict::PyRepeat,
+        verdict::PyRevoke, verdict::PyTokens,
     };
 }
 

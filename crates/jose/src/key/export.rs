@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::Zeroizing;
 
 use super::asymmetric::Asymmetric;
+use super::purpose::Purpose;
 use super::scheme::Scheme;
 use super::{Key, Material};
 use crate::{KeyError, base64url};
@@ -23,8 +26,13 @@ impl Key {
     /// # Ok::<(), tegata_jose::KeyError>(())
     /// ```
     pub fn public(&self) -> Result<Self, KeyError> {
-        let public = Asymmetric::from_public(&self.key_pair()?.spki(), self.algorithm)?;
-        Ok(Self::asymmetric(self.algorithm, self.kid.clone(), public))
+        let pair = self.key_pair()?;
+        if !pair.can_sign() {
+            return Ok(self.clone());
+        }
+        let public = Asymmetric::from_public(&pair.spki(), Purpose::current(self.algorithm))?;
+        let material = Material::Asymmetric(Arc::new(public));
+        Ok(Self::of(self.algorithm, self.kid.clone(), material))
     }
 
     /// The key as PEM: PKCS#8 if it is private, else SPKI. It ends with a newline.
@@ -50,9 +58,27 @@ impl Key {
         Ok(Zeroizing::new(pem::encode_config(&block, config)))
     }
 
+    /// The key as DER: PKCS#8 if it is private, else SPKI.
+    ///
+    /// # Errors
+    /// [`KeyError::NoPublicPart`] for a secret, which has no such form.
+    ///
+    /// ```
+    /// use tegata_jose::{Algorithm, Key};
+    ///
+    /// let key = Key::generate(Algorithm::Es256)?;
+    /// assert!(Key::from_der(&key.to_der()?, Algorithm::Es256)?.can_sign());
+    /// assert!(!Key::from_der(&key.public()?.to_der()?, Algorithm::Es256)?.can_sign());
+    /// # Ok::<(), tegata_jose::KeyError>(())
+    /// ```
+    pub fn to_der(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let pair = self.key_pair()?;
+        Ok(pair.pkcs8()?.unwrap_or_else(|| pair.spki().into()))
+    }
+
     /// The key as the text of a JWK (RFC 7517), with `alg`, `use` and `kid`; private members are
     /// in it if the key is private, and a secret is itself private. To publish a key, take its
-    /// [`Key::public`] half.
+    /// [`Key::public`] half. A secret that may only verify has `key_ops` in place of `use`.
     ///
     /// # Errors
     /// [`KeyError::SigningFailed`] if the cryptography library does not give the key away.
@@ -81,12 +107,12 @@ impl Key {
                 jwk.extend([r#"",""#, name, r#"":""#, value]);
             }
         }
-        jwk.push_str(r#"","use":"sig"#);
         for (name, bytes) in &members {
             jwk.extend([r#"",""#, name, r#"":""#]);
             base64url::encode_onto(bytes, &mut jwk);
         }
-        jwk.push('"');
+        let only_verifies = self.algorithm.is_symmetric() && !self.can_sign();
+        jwk.push_str(if only_verifies { r#"","key_ops":["verify"]"# } else { r#"","use":"sig""# });
         if let Some(kid) = self.kid() {
             jwk.push_str(r#","kid":"#);
             jwk.push_str(&serde_json::Value::from(kid).to_string());
@@ -99,6 +125,14 @@ impl Key {
     ///
     /// # Errors
     /// [`KeyError::NoPublicPart`] for a secret: a digest of it would help to guess it.
+    ///
+    /// ```
+    /// use tegata_jose::{Algorithm, Key};
+    ///
+    /// let key = Key::generate(Algorithm::Es256)?;
+    /// assert_eq!(key.thumbprint()?, key.public()?.thumbprint()?);
+    /// # Ok::<(), tegata_jose::KeyError>(())
+    /// ```
     pub fn thumbprint(&self) -> Result<String, KeyError> {
         Ok(base64url::encode(&self.key_pair()?.thumbprint()))
     }

@@ -1,8 +1,9 @@
 use super::asymmetric::Asymmetric;
-use super::scheme::unusable;
-use crate::{Algorithm, KeyError};
+use super::der::{self, Form};
+use super::purpose::Purpose;
+use crate::KeyError;
 
-pub(super) fn import(text: &str, algorithm: Algorithm) -> Result<Asymmetric, KeyError> {
+pub(super) fn import(text: &str, purpose: Purpose) -> Result<Asymmetric, KeyError> {
     let blocks = pem::parse_many(text).map_err(|_| KeyError::NotPem)?;
     let mut keys = blocks
         .iter()
@@ -15,12 +16,15 @@ pub(super) fn import(text: &str, algorithm: Algorithm) -> Result<Asymmetric, Key
     if block.headers().get("Proc-Type").is_some_and(|value| value.contains("ENCRYPTED")) {
         return Err(KeyError::EncryptedPem);
     }
-    match block.tag() {
-        "ENCRYPTED PRIVATE KEY" => Err(KeyError::EncryptedPem),
-        "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
-            Asymmetric::from_private_der(block.contents(), algorithm)
-        }
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => Asymmetric::from_public(block.contents(), algorithm),
-        _ => Err(unusable(algorithm)),
+    let labelled = match block.tag() {
+        "CERTIFICATE" => Form::Certificate,
+        "ENCRYPTED PRIVATE KEY" => return Err(KeyError::EncryptedPem),
+        "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => Form::PrivateKey,
+        "PUBLIC KEY" | "RSA PUBLIC KEY" => Form::PublicKey,
+        _ => return Err(purpose.unusable()),
+    };
+    if Form::of(block.contents()) != Some(labelled) {
+        return Err(purpose.unusable());
     }
+    der::import(block.contents(), purpose)
 }

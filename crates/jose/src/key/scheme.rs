@@ -8,8 +8,17 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RSA_PSS_SHA256,
     RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaParameters,
 };
+#[cfg(feature = "ml-dsa")]
+use aws_lc_rs::signature::{
+    ML_DSA_44, ML_DSA_44_SIGNING, ML_DSA_65, ML_DSA_65_SIGNING, ML_DSA_87, ML_DSA_87_SIGNING,
+};
 
-use crate::{Algorithm, KeyError};
+#[cfg(feature = "ml-dsa")]
+use super::ml_dsa::ParameterSet;
+use crate::Algorithm;
+
+/// The `kty` whose keys are whatever their `alg` says (RFC 9964 section 3).
+pub(super) const AKP: &str = "AKP";
 
 /// What an algorithm is made of: the one place where its name meets the cryptography library.
 #[derive(Clone, Copy)]
@@ -17,7 +26,12 @@ pub(super) enum Scheme {
     Ec(Curve),
     Ed25519,
     Hmac(hmac::Algorithm),
-    Rsa { sign: &'static dyn RsaEncoding, verify: &'static RsaParameters },
+    #[cfg(feature = "ml-dsa")]
+    MlDsa(ParameterSet),
+    Rsa {
+        sign: &'static dyn RsaEncoding,
+        verify: &'static RsaParameters,
+    },
 }
 
 /// A curve of RFC 7518 section 6.2.1.1 or RFC 8812 section 3.1 with the hash that goes with it.
@@ -56,6 +70,13 @@ const SECP256K1: Curve = Curve {
     verify: &ECDSA_P256K1_SHA256_FIXED,
 };
 
+#[cfg(feature = "ml-dsa")]
+const MLDSA44: ParameterSet = ParameterSet { sign: &ML_DSA_44_SIGNING, verify: &ML_DSA_44 };
+#[cfg(feature = "ml-dsa")]
+const MLDSA65: ParameterSet = ParameterSet { sign: &ML_DSA_65_SIGNING, verify: &ML_DSA_65 };
+#[cfg(feature = "ml-dsa")]
+const MLDSA87: ParameterSet = ParameterSet { sign: &ML_DSA_87_SIGNING, verify: &ML_DSA_87 };
+
 impl Scheme {
     pub(super) fn of(algorithm: Algorithm) -> Self {
         match algorithm {
@@ -67,6 +88,12 @@ impl Scheme {
             Algorithm::Hs256 => Self::Hmac(hmac::HMAC_SHA256),
             Algorithm::Hs384 => Self::Hmac(hmac::HMAC_SHA384),
             Algorithm::Hs512 => Self::Hmac(hmac::HMAC_SHA512),
+            #[cfg(feature = "ml-dsa")]
+            Algorithm::MlDsa44 => Self::MlDsa(MLDSA44),
+            #[cfg(feature = "ml-dsa")]
+            Algorithm::MlDsa65 => Self::MlDsa(MLDSA65),
+            #[cfg(feature = "ml-dsa")]
+            Algorithm::MlDsa87 => Self::MlDsa(MLDSA87),
             Algorithm::Ps256 => rsa(&RSA_PSS_SHA256, &RSA_PSS_2048_8192_SHA256),
             Algorithm::Ps384 => rsa(&RSA_PSS_SHA384, &RSA_PSS_2048_8192_SHA384),
             Algorithm::Ps512 => rsa(&RSA_PSS_SHA512, &RSA_PSS_2048_8192_SHA512),
@@ -76,12 +103,14 @@ impl Scheme {
         }
     }
 
-    /// The `kty` of a JWK for it (RFC 7518 section 6.1, RFC 8037 section 2).
+    /// The `kty` of a JWK for it (RFC 7518 section 6.1, RFC 8037 section 2, RFC 9964 section 3).
     pub(super) fn kty(self) -> &'static str {
         match self {
             Self::Ec(_) => "EC",
             Self::Ed25519 => "OKP",
             Self::Hmac(_) => "oct",
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(_) => AKP,
             Self::Rsa { .. } => "RSA",
         }
     }
@@ -91,29 +120,19 @@ impl Scheme {
         match self {
             Self::Ec(curve) => Some(curve.crv),
             Self::Ed25519 => Some("Ed25519"),
+            #[cfg(feature = "ml-dsa")]
+            Self::MlDsa(_) => None,
             Self::Hmac(_) | Self::Rsa { .. } => None,
         }
+    }
+
+    /// Whether the type of the key does not say what it is for, so that `alg` is a part of it
+    /// (RFC 9964 section 3).
+    pub(super) fn needs_alg(self) -> bool {
+        self.kty() == AKP
     }
 }
 
 fn rsa(sign: &'static dyn RsaEncoding, verify: &'static RsaParameters) -> Scheme {
     Scheme::Rsa { sign, verify }
-}
-
-pub(super) fn unusable(algorithm: Algorithm) -> KeyError {
-    let needs = match algorithm {
-        Algorithm::Ed25519 | Algorithm::EdDsa => "an Ed25519 key",
-        Algorithm::Es256 => "an EC key on P-256",
-        Algorithm::Es256k => "an EC key on secp256k1",
-        Algorithm::Es384 => "an EC key on P-384",
-        Algorithm::Es512 => "an EC key on P-521",
-        Algorithm::Hs256 | Algorithm::Hs384 | Algorithm::Hs512 => "a secret",
-        Algorithm::Ps256
-        | Algorithm::Ps384
-        | Algorithm::Ps512
-        | Algorithm::Rs256
-        | Algorithm::Rs384
-        | Algorithm::Rs512 => "an RSA key of 2048 to 8192 bits",
-    };
-    KeyError::Unusable { algorithm, needs }
 }

@@ -1,18 +1,60 @@
 //! What several of the test files use.
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its own part of this")]
 
+pub(crate) mod value;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use tegata_jose::{Algorithm, Key, KeySet, Limits, TokenError, Verified, jwt};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use tegata_jose::{Algorithm, Key, KeyError, KeySet, Limits, TokenError, Verified, jwt};
 
 /// Long enough for every HMAC, so that only the algorithm tells its keys apart.
 pub(crate) const SECRET: &[u8] =
     b"a secret for tests, of 64 bytes and more, as HMAC with SHA-512 asks for";
+
+/// The algorithms that take one key: another of them imports it just as well.
+pub(crate) const FAMILIES: [(&str, &[Algorithm]); if cfg!(feature = "ml-dsa") { 9 } else { 6 }] = [
+    (
+        "rsa2048",
+        &[
+            Algorithm::Ps256,
+            Algorithm::Ps384,
+            Algorithm::Ps512,
+            Algorithm::Rs256,
+            Algorithm::Rs384,
+            Algorithm::Rs512,
+        ],
+    ),
+    ("p256", &[Algorithm::Es256]),
+    ("p384", &[Algorithm::Es384]),
+    ("p521", &[Algorithm::Es512]),
+    ("secp256k1", &[Algorithm::Es256k]),
+    ("ed25519", &[Algorithm::EdDsa, Algorithm::Ed25519]),
+    #[cfg(feature = "ml-dsa")]
+    ("mldsa44", &[Algorithm::MlDsa44]),
+    #[cfg(feature = "ml-dsa")]
+    ("mldsa65", &[Algorithm::MlDsa65]),
+    #[cfg(feature = "ml-dsa")]
+    ("mldsa87", &[Algorithm::MlDsa87]),
+];
+
+/// The algorithms that take a secret, and the least bytes of one.
+pub(crate) const SECRETS: [(Algorithm, usize); 3] =
+    [(Algorithm::Hs256, 32), (Algorithm::Hs384, 48), (Algorithm::Hs512, 64)];
+
+pub(crate) fn secret_jwk() -> Value {
+    json!({"kty": "oct", "k": encode(SECRET)})
+}
+
+pub(crate) fn is_unusable(key: Result<Key, KeyError>, asked_for: Algorithm) -> bool {
+    key.is_err_and(
+        |error| matches!(error, KeyError::Unusable { algorithm, .. } if algorithm == asked_for),
+    )
+}
 
 pub(crate) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -39,7 +81,8 @@ pub(crate) fn jwk(name: &str) -> Value {
 pub(crate) fn public_jwk(name: &str) -> Value {
     let mut jwk = jwk(name);
     let members = jwk.as_object_mut().unwrap();
-    members.retain(|name, _| !["d", "p", "q", "dp", "dq", "qi", "k"].contains(&name.as_str()));
+    members
+        .retain(|name, _| !["d", "p", "q", "dp", "dq", "qi", "k", "priv"].contains(&name.as_str()));
     jwk
 }
 
@@ -73,6 +116,12 @@ pub(crate) fn key_name(algorithm: Algorithm) -> &'static str {
         Algorithm::Es256k => "secp256k1",
         Algorithm::Es384 => "p384",
         Algorithm::Es512 => "p521",
+        #[cfg(feature = "ml-dsa")]
+        Algorithm::MlDsa44 => "mldsa44",
+        #[cfg(feature = "ml-dsa")]
+        Algorithm::MlDsa65 => "mldsa65",
+        #[cfg(feature = "ml-dsa")]
+        Algorithm::MlDsa87 => "mldsa87",
         Algorithm::Ps256
         | Algorithm::Ps384
         | Algorithm::Ps512
@@ -123,4 +172,11 @@ pub(crate) fn forge_with(
 /// A token that holds these very bytes and verifies under [`secret_keys`].
 pub(crate) fn forge(header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
     forge_with(SECRET, header, payload)
+}
+
+/// The bytes inside the one PEM block of a fixture.
+pub(crate) fn armoured(name: &str) -> Vec<u8> {
+    let text = pem(name);
+    let base64: String = text.lines().filter(|line| !line.contains("-----")).collect();
+    STANDARD.decode(base64).unwrap()
 }

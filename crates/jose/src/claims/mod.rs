@@ -1,0 +1,11 @@
+//! The claims of a JWT (RFC 7519 section 4): what they are and what they must say.
+
+mod error;
+mod registered;
+mod rule;
+mod validation;
+
+pub use error::ClaimError;
+pub use registered::RegisteredClaims;
+pub use rule::Rule;
+pub use validation::Validation;
