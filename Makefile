@@ -15,7 +15,7 @@ export PYO3_PYTHON := $(PYTHON)
 endif
 
 TYPED := python/tegata $(wildcard tests/typing)
-TYPED_TOOLS := noxfile.py tools tests/docs tests/conftest.py tests/postgres.py tests/settings.py
+TYPED_TOOLS := noxfile.py tools tests/compat tests/docs tests/jose tests/jwks tests/conftest.py tests/postgres.py tests/settings.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -44,14 +44,20 @@ test: components test-rust test-python ## build and run every test
 .PHONY: test-rust
 test-rust: test-crates test-doctests ## run the tests of the crates
 
+# What a feature that no other crate turns on brings along.
+ML_DSA_TESTS := --test ml_dsa --test attacks --test rfc_vectors --test jwk
+
 .PHONY: test-crates
 test-crates: rust
 	@if command -v cargo-nextest >/dev/null; then \
 		echo 'cargo nextest run --workspace'; \
-		cargo nextest run --workspace --no-fail-fast; \
+		cargo nextest run --workspace --no-fail-fast && \
+		echo 'cargo nextest run --features ml-dsa' && \
+		cargo nextest run -p tegata-jose --features ml-dsa --no-fail-fast $(ML_DSA_TESTS); \
 	else \
 		echo 'cargo test --workspace --tests'; \
-		cargo test --workspace --tests --no-fail-fast; \
+		cargo test --workspace --tests --no-fail-fast && \
+		cargo test -p tegata-jose --features ml-dsa --no-fail-fast $(ML_DSA_TESTS); \
 	fi
 
 .PHONY: test-doctests
@@ -71,6 +77,10 @@ test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corne
 $(CORNERS:%=test-corner-%): test-corner-%:
 	$(BIN)/nox --session 'tests($*)'
 
+.PHONY: bench
+bench: rust $(VENV)/.build ## measure against the peers; BENCH=--quick is shorter
+	@$(BIN)/python benches/python/run.py $(BENCH)
+
 # One target for each checker, so that `make --keep-going check` reports on all of them.
 .PHONY: check
 check: check-rustfmt check-clippy check-format check-ruff check-mypy check-pyright
@@ -83,6 +93,7 @@ check-rustfmt: rust
 .PHONY: check-clippy
 check-clippy: rust
 	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy -p tegata-jose --features ml-dsa --all-targets -- -D warnings
 
 .PHONY: check-format
 check-format: $(VENV)/.dev

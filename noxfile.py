@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,7 +24,7 @@ nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.download_python = "never"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests"]
+nox.options.sessions = ["tests", "free_threaded"]
 
 OLDEST = ["Django~=5.2.0", "django-ninja==1.4.0", "pydantic~=2.7.0"]
 NEWEST_DJANGO = "Django>=6.1,<7"
@@ -103,6 +105,36 @@ def tests(
             failed.append(database)
     if failed:
         session.error(f"the tests failed on {' and '.join(failed)}")
+
+
+def find_free_threaded() -> str | None:
+    """The newest interpreter without a GIL that is installed and starts; now it is on PATH."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    folders = [os.environ["PATH"], *map(str, pyenv.glob("versions/*t/bin"))]
+    for name in ("3.15t", "3.14t"):
+        found = shutil.which(f"python{name}", path=os.pathsep.join(folders))
+        code = "import sys; sys.exit(sys._is_gil_enabled())"
+        if found and not subprocess.call([found, "-c", code], stderr=subprocess.DEVNULL):
+            os.environ["PATH"] = f"{Path(found).parent}{os.pathsep}{os.environ['PATH']}"
+            return name
+    return None
+
+
+FREE_THREADED = find_free_threaded()
+
+
+@nox.session(python=FREE_THREADED or False)
+def free_threaded(session: nox.Session) -> None:
+    """Run the tests of tegata.jose on an interpreter without a GIL."""
+    if FREE_THREADED is None:
+        # In CI too, unlike what `leave_out` does: its machine has none.
+        session.skip(
+            "left out: no free-threaded interpreter was found, and there is none on the machine "
+            "that CI runs on, so what tegata.jose does without a GIL is tested nowhere yet\n"
+            "hint: put python3.14t on PATH"
+        )
+    install(session, [])
+    session.run("pytest", *(session.posargs or ["tests/jose"]))
 
 
 def install(session: nox.Session, requirements: list[str]) -> None:
