@@ -1,14 +1,16 @@
 """Writes the parts of docs/reference/ that the code knows better than a writer.
 
 Settings from `tegata.conf.Settings`, errors from the engine's closed list, endpoints from the
-OpenAPI document, the Python API from its docstrings. A page keeps its own words around two
-markers, `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what stands between them is replaced.
-With `--check` nothing is written, and a stale page is an error.
+OpenAPI document, the Python API from its docstrings, which for the extension module stand in its
+stub. A page keeps its own words around two markers, `<!-- generated: NAME -->` and
+`<!-- end: NAME -->`; what stands between them is replaced. With `--check` nothing is written, and a
+stale page is an error.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import re
 import sys
@@ -21,7 +23,9 @@ from typing import Any
 import django
 from django.conf import settings
 
-PAGES = Path(__file__).resolve().parent.parent / "docs" / "reference"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "reference"
+STUB = ROOT / "python" / "tegata" / "_tegata.pyi"
 # This module is its own URLconf: the OpenAPI document is written without serving the routes.
 urlpatterns: list[Any] = []
 # What Django Ninja asks for, and no caller does.
@@ -200,7 +204,66 @@ def python_api() -> str:
     ):
         module, _, name = path.rpartition(".")
         parts += [f"## {module}", *described(path, getattr(value, name))]
+    parts += jose_api()
     return "\n\n".join(parts)
+
+
+def jose_api() -> Iterator[str]:
+    """The names of `tegata.jose`: those of the extension module, then the exceptions."""
+    from tegata import jose
+    from tegata.jose.errors import BY_CODE
+
+    yield "## tegata.jose"
+    yield "The guide is [Tokens without Django](../guides/jose.md)."
+    defined = {
+        node.name: node
+        for node in ast.parse(STUB.read_text()).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    }
+    exceptions = {kind.__name__ for kind in BY_CODE.values()}
+    for name in jose.__all__:
+        if name not in exceptions:
+            yield from described_by_stub(f"tegata.jose.{name}", defined[name])
+    yield "### tegata.jose exceptions"
+    rows = [
+        (
+            f"`{kind.__name__}`",
+            f"`{kind.code}`",
+            ", ".join(f"`{base.__name__}`" for base in kind.__bases__),
+            " ".join((inspect.getdoc(kind) or "").split()),
+        )
+        for kind in BY_CODE.values()
+    ]
+    yield table(("Class", "`code`", "Base", "Meaning"), rows)
+
+
+def described_by_stub(path: str, node: ast.ClassDef | ast.FunctionDef) -> Iterator[str]:
+    """As `described`, by the source of a stub."""
+    yield f"### {path}"
+    name = path.rpartition(".")[2]
+    if isinstance(node, ast.FunctionDef):
+        yield f"`{name}{stub_parameters(node)}`"
+        yield from prose(ast.get_docstring(node) or "")
+        return
+    yield from prose(ast.get_docstring(node) or "")
+    for member in node.body:
+        if not isinstance(member, ast.FunctionDef):
+            continue
+        if member.name == "__new__":
+            yield f"**`{name}{stub_parameters(member)}`**"
+        elif not member.name.startswith("_"):
+            is_property = "property" in map(ast.unparse, member.decorator_list)
+            yield f"**`{name}.{member.name}{'' if is_property else stub_parameters(member)}`**"
+            yield from prose(ast.get_docstring(member) or "")
+
+
+def stub_parameters(function: ast.FunctionDef) -> str:
+    """As `parameters`, by the source of a stub."""
+    arguments = function.args
+    arguments.args = [each for each in arguments.args if each.arg not in {"self", "cls"}]
+    for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        each.annotation = None
+    return f"({ast.unparse(arguments)})"
 
 
 def described(path: str, value: Any) -> Iterator[str]:

@@ -160,6 +160,27 @@ def _(page: Walk) -> None:
     after("logs_in('EdDSA')")
 
 
+@walk("guides/tokens-of-other-issuers.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("other_issuers")
+
+
+@walk("guides/jose.md")
+def _(page: Walk) -> None:
+    # One program from the first block to the last.
+    program = "".join(block.code for block in page.left)
+    assert {block.language for block in page.left} == {"python"}
+    page.left = []
+    page.site.run("python", "-c", program + _WITHOUT_DJANGO)
+
+
+def test_the_readme_has_an_example_without_django(project: Project) -> None:
+    blocks = [each for each in blocks_of(ROOT / "README.md") if each.section == "Without Django"]
+    assert [block.language for block in blocks] == ["python"]
+    project.run("python", "-c", blocks[0].code + _WITHOUT_DJANGO)
+
+
 @walk("guides/clients.md")
 def _(page: Walk) -> None:
     node = find_program("node")
@@ -210,6 +231,12 @@ def _(page: Walk) -> None:
         (site.folder / "myapp" / "models.py").write_text(f"{_JWT_NINJA_USER}    id = {key}\n")
         site.write("settings.py", f'TEGATA = {{"PAYLOAD_CLASS": "myapp.payloads.{payload}"}}\n')
         site.check("jwt_ninja", "test_user_id")
+
+
+@walk("guides/coming-from-pyjwt.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("pyjwt")
 
 
 @walk("concepts/sessions-and-generations.md")
@@ -310,6 +337,10 @@ def _check_ids(text: str) -> set[str]:
     return set(re.findall(r"tegata\.[EW]\d+", text))
 
 
+_WITHOUT_DJANGO = """
+import sys
+assert "django" not in sys.modules
+"""
 _BARE_API = """\
 from ninja import NinjaAPI
 
