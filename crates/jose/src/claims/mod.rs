@@ -1,5 +1,6 @@
 //! The claims of a JWT (RFC 7519 section 4): what they are and what they must say.
 
+mod check;
 mod error;
 mod registered;
 mod rule;

@@ -59,6 +59,7 @@ impl Rule {
 
     pub(super) fn expected(&self) -> String {
         match self {
+            Self::OneOf(values) if values.is_empty() => "one of no values".to_owned(),
             Self::OneOf(values) => {
                 let texts: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
                 texts.join(" or ")

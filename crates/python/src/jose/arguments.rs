@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDateTime, PyDelta, PyDict, PyInt, PyString, PyTzInfoAccess};
+use pyo3::types::{PyBool, PyDateTime, PyDelta, PyDict, PyInt, PyString, PyTuple, PyTzInfoAccess};
 use tegata_jose::{Limits, Timestamp, Validation};
 
 use super::error::{INVALID_ARGUMENT, raise};
@@ -72,10 +72,21 @@ pub(super) fn names<'a>(
     if let Ok(name) = value.cast::<PyString>() {
         return Ok(vec![Cow::Borrowed(name.to_str().map_err(|_| no_name())?)]);
     }
-    let names = value.try_iter().map_err(|_| no_name())?;
-    let names: Vec<_> = names
-        .map(|name| name?.extract().map(Cow::Owned).map_err(|_| no_name()))
-        .collect::<PyResult<_>>()?;
+    let mut names = Vec::new();
+    let mut add = |name: &Bound<'_, PyAny>| {
+        let name = name.cast::<PyString>().map_err(|_| no_name())?;
+        names.push(Cow::Owned(name.to_str().map_err(|_| no_name())?.to_owned()));
+        PyResult::Ok(())
+    };
+    if let Ok(tuple) = value.cast::<PyTuple>() {
+        // The usual one, and gone through without an iterator.
+        tuple.iter_borrowed().try_for_each(|name| add(&name))?;
+    } else {
+        // Not collected: that would ask the collection for its length, which takes longer.
+        for name in value.try_iter().map_err(|_| no_name())? {
+            add(&name?)?;
+        }
+    }
     // An empty list of those accepted must not come to mean that all are.
     if names.is_empty() && matches!(argument, "issuer" | "audience") {
         return Err(no_name());
