@@ -4,7 +4,7 @@ mod common;
 
 use common::{encode, vectors, verifier, verify};
 use serde_json::{Value, json};
-use tegata_jose::{Algorithm, Key, Limits, TokenError, jws};
+use tegata_jose::{Algorithm, Key, KeyError, KeySet, Limits, TokenError, jws};
 
 const RFC7515_CLAIMS: &[u8] =
     b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";
@@ -52,6 +52,53 @@ fn rfc7515_a3_private_key_signs_for_its_public_key() {
     let token = jws::sign(&private, None, b"{}").unwrap();
     assert!(!public.can_sign());
     assert!(verify(&token, &verifier(public)).is_ok());
+}
+
+#[test]
+fn rfc7517_a1_a_public_set() {
+    let set = vectors("rfc/rfc7517_appendix_a.json")["A.1"].to_string();
+    let keys = KeySet::from_jwks(&set).unwrap();
+    // The first is for encryption.
+    assert_eq!(keys.keys().len(), 1);
+    let key = &keys.keys()[0];
+    assert_eq!((key.algorithm(), key.kid()), (Algorithm::Rs256, Some("2011-04-29")));
+    assert!(!key.can_sign());
+}
+
+#[test]
+fn rfc7517_a2_the_same_keys_with_their_private_parts() {
+    let all = vectors("rfc/rfc7517_appendix_a.json");
+    let private = all["A.2"].to_string();
+    let refusal = KeySet::from_jwks(&private).unwrap_err();
+    assert_eq!(refusal, KeyError::PrivateInPublicSet { index: 0, kid: Some("1".to_owned()) });
+    let own = KeySet::from_private_jwks(&private).unwrap();
+    let token = jws::sign(own.signing_key().unwrap(), None, b"{}").unwrap();
+    let public = KeySet::from_jwks(&all["A.1"].to_string()).unwrap();
+    assert!(verify(&token, &public).is_ok());
+
+    // For encryption it is said to be, but the EC key is whole.
+    let mut ec = all["A.2"]["keys"][0].clone();
+    ec.as_object_mut().unwrap().remove("use").unwrap();
+    assert!(Key::from_jwk(&ec.to_string(), None).unwrap().can_sign());
+}
+
+#[test]
+fn rfc7517_a3_secrets() {
+    let all = vectors("rfc/rfc7517_appendix_a.json");
+    let secrets = all["A.3"].to_string();
+    assert!(matches!(
+        KeySet::from_jwks(&secrets),
+        Err(KeyError::PrivateInPublicSet { index: 0, kid: None })
+    ));
+    // One is for wrapping keys, and the other does not say what it is for.
+    let hmac = all["A.3"]["keys"][1].to_string();
+    let wrapping = Key::from_jwk(&all["A.3"]["keys"][0].to_string(), Some(Algorithm::Hs256));
+    assert!(matches!(wrapping, Err(KeyError::Jwk { member: "alg", .. })));
+    assert!(Key::from_jwk(&hmac, None).is_err());
+    let key = Key::from_jwk(&hmac, Some(Algorithm::Hs256)).unwrap();
+    assert_eq!(key.kid(), Some("HMAC key used in JWS spec Appendix A.1 example"));
+    let example = vectors("rfc/rfc7515_appendix_a.json")[0]["jws"].as_str().unwrap().to_owned();
+    assert!(verify(&example, &KeySet::new(vec![key]).unwrap()).is_ok());
 }
 
 /// The token verifies as a JWS and gives back `payload`, which is no JSON and so no JWT; with

@@ -8,6 +8,8 @@ mod members;
 mod ml_dsa;
 mod pem;
 mod pkcs1;
+#[cfg(test)]
+mod primitives;
 mod purpose;
 mod scheme;
 mod secret;
