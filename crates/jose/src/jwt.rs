@@ -144,6 +144,10 @@ impl Verified {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn claims<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(self.payload())
+        // Text is looked through for UTF-8 once, bytes string by string.
+        match str::from_utf8(self.payload()) {
+            Ok(json) => serde_json::from_str(json),
+            Err(_) => serde_json::from_slice(self.payload()),
+        }
     }
 }
