@@ -15,7 +15,8 @@ export PYO3_PYTHON := $(PYTHON)
 endif
 
 TYPED := python/tegata $(wildcard tests/typing)
-TYPED_TOOLS := noxfile.py tools tests/compat tests/docs tests/jose tests/jwks tests/conftest.py tests/postgres.py tests/settings.py
+TYPED_TOOLS := noxfile.py tools $(addprefix tests/,compat docs jose jwks) \
+	$(addprefix tests/,conftest.py postgres.py settings.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use tegata_jose::{Header, RegisteredClaims, jws, read_members};
+use tegata_jose::{ClaimError, Header, RegisteredClaims, Times, jws, read_members};
 
 use crate::{AccessClaims, Claims, Engine, Policy, RefreshClaims, Refusal, Timestamp, TokenKind};
 
@@ -82,15 +82,15 @@ impl Engine {
     }
 
     fn check_times(&self, now: Timestamp, claims: &Claims) -> Result<(), Unread> {
-        let leeway = self.policy.leeway;
-        if claims.expires_at.plus(leeway) <= now {
-            return Err(Unread::ours(Refusal::ExpiredToken, "`exp` is in the past"));
-        }
-        let begins_at = claims.not_before.unwrap_or(claims.issued_at).max(claims.issued_at);
-        if begins_at.minus(leeway) > now {
-            return Err(Unread::ours(Refusal::InvalidToken, "`iat` or `nbf` is in the future"));
-        }
-        Ok(())
+        let times = Times {
+            exp: Some(claims.expires_at),
+            nbf: claims.not_before,
+            iat: Some(claims.issued_at),
+        };
+        times.check(now, self.policy.leeway).map_err(|error| match error {
+            ClaimError::Expired => Unread::ours(Refusal::ExpiredToken, "`exp` is in the past"),
+            _ => Unread::ours(Refusal::InvalidToken, "`iat` or `nbf` is in the future"),
+        })
     }
 
     fn read_either(&self, token: &str) -> Result<(TokenKind, Claims), Unread> {
@@ -162,7 +162,9 @@ impl<'a> Found<'a> {
     fn claims(&self) -> Option<(String, Claims)> {
         self.registered.check_types().ok()?;
         self.registered.issuer()?;
-        self.registered.has("aud").filter(|present| *present)?;
+        if self.registered.has("aud") != Some(true) {
+            return None;
+        }
         self.registered.token_id()?;
         parse::<String>(self.client_id)?;
         let claims = Claims {

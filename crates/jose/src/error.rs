@@ -62,6 +62,17 @@ impl TokenError {
     }
 }
 
+impl TokenError {
+    /// What is wrong with JSON that is no part of a token: a JWK or a set of them.
+    pub(crate) const fn problem_of_an_object(self) -> &'static str {
+        match self {
+            Self::DuplicateMember => "a member name is repeated",
+            Self::TooDeep => "it is nested too deeply",
+            _ => "it is not a JSON object",
+        }
+    }
+}
+
 /// Why a JWT was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum JwtError {

@@ -3,7 +3,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::key::jwk::Jwk;
-use crate::{Key, KeyError, KeySet, TokenError, check_object};
+use crate::{Key, KeyError, KeySet, check_object};
 
 // The largest sets of identity servers, with a certificate chain for every key, stay far below.
 const MOST_BYTES: usize = 512 * 1_024;
@@ -121,13 +121,8 @@ fn entries(json: &str) -> Result<Vec<Entry<'_>>, KeyError> {
         return Err(KeyError::TooLargeKeySet { most: MOST_BYTES, unit: "bytes" });
     }
     let not_jwks = |problem| KeyError::NotJwks { problem };
-    check_object(json.as_bytes(), MAX_DEPTH).map_err(|error| {
-        not_jwks(match error {
-            TokenError::DuplicateMember => "a member name is repeated",
-            TokenError::TooDeep => "it is nested too deeply",
-            _ => "it is not a JSON object",
-        })
-    })?;
+    check_object(json.as_bytes(), MAX_DEPTH)
+        .map_err(|error| not_jwks(error.problem_of_an_object()))?;
     let Wire { keys } = serde_json::from_str(json)
         .map_err(|_| not_jwks("it has no array `keys`; hint: a single JWK is read as that"))?;
     if keys.len() > MOST_KEYS {

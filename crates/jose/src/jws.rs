@@ -20,10 +20,15 @@ pub struct Limits {
     pub max_depth: usize,
 }
 
-impl Default for Limits {
+impl Limits {
     /// 8 KiB, as much as common servers take in a header, and 16 levels.
+    pub const DEFAULT: Self = Self { max_token_length: 8_192, max_depth: 16 };
+}
+
+impl Default for Limits {
+    /// [`Limits::DEFAULT`].
     fn default() -> Self {
-        Self { max_token_length: 8_192, max_depth: 16 }
+        Self::DEFAULT
     }
 }
 

@@ -43,7 +43,7 @@ mod key_set;
 mod timestamp;
 
 pub use algorithm::Algorithm;
-pub use claims::{ClaimError, RegisteredClaims, Rule, Validation};
+pub use claims::{ClaimError, RegisteredClaims, Rule, Times, Validation};
 pub use error::{JwtError, KeyError, TokenError};
 pub use header::Header;
 pub use json::{Sink, check_object, read_members, read_object, write_text};

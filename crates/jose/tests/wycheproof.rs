@@ -2,18 +2,21 @@
 //! from the folder that `TEGATA_VECTORS` names, else from `../shared/vectors` beside the checkout.
 //! Where they are missing a test says so and passes, or fails if `CI` is set.
 //!
-//! Of the vectors of single primitives only the keys are read: their messages are not the signing
-//! input of a compact JWS, and this crate verifies nothing else.
+//! Of the vectors of single primitives only the keys are read here: their messages are not the
+//! signing input of a compact JWS. `src/key/primitives.rs` holds their signatures against the keys.
 
 mod common;
+#[path = "common/wycheproof.rs"]
+mod wycheproof;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::path::Path;
 
 use common::{asymmetric, key_name};
 use serde_json::Value;
 use tegata_jose::{Algorithm, Key, KeyError, KeySet, Limits, jws};
+use wycheproof::folder;
 
 const OTHER_ALG: &str = "the `alg` of the JWK is not that of the token (RFC 8725 section 3.1)";
 const FOREIGN_LETTER: &str = "base64url with a letter outside its alphabet (RFC 7515 section 2)";
@@ -27,19 +30,6 @@ const KEY_OPS_IN_ONE_TEXT: (&str, u64) = ("json_web_signature_test.json", 349);
 
 /// The cases whose verdict differs from Wycheproof's, by `tcId`, and why.
 type Exceptions = BTreeMap<u64, &'static str>;
-
-fn folder(name: &str) -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let vectors = env::var_os("TEGATA_VECTORS")
-        .map_or_else(|| root.join("../shared/vectors"), |named| root.join(named));
-    let folder = vectors.join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(env::var_os("CI").is_none(), "{} is missing", folder.display());
-    println!("skipped: {} is missing", folder.display());
-    None
-}
 
 fn read(folder: &Path, file: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(folder.join(file)).unwrap()).unwrap()

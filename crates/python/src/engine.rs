@@ -10,7 +10,7 @@ use tegata::{
 
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
-use crate::jose::PyKey;
+use crate::jose::{PyKey, detached};
 use crate::refusal::PyRefusal;
 use crate::rows::{PySessionRow, PyUserRow};
 use crate::verdict::{
@@ -193,10 +193,8 @@ impl PyEngine {
 }
 
 impl PyEngine {
-    // A hash takes less time than letting the interpreter go; a signature takes far more.
     fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
-        let all_symmetric = self.0.keys().keys().iter().all(|key| key.algorithm().is_symmetric());
-        if all_symmetric { work() } else { py.detach(work) }
+        detached(py, self.0.keys().keys(), work)
     }
 }
 

@@ -4,9 +4,11 @@ mod check;
 mod error;
 mod registered;
 mod rule;
+mod times;
 mod validation;
 
 pub use error::ClaimError;
 pub use registered::RegisteredClaims;
 pub use rule::Rule;
+pub use times::Times;
 pub use validation::Validation;

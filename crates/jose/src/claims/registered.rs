@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::Times;
 use crate::json::quoted;
 use crate::{ClaimError, Timestamp, TokenError, read_members};
 
@@ -175,16 +176,8 @@ impl<'a> RegisteredClaims<'a> {
     /// # Errors
     /// [`ClaimError::Expired`], [`ClaimError::NotYetValid`], [`ClaimError::IssuedInFuture`].
     pub fn check_times(&self, now: Timestamp, leeway: Duration) -> Result<(), ClaimError> {
-        let latest = now.plus(leeway);
-        if self.expires_at().is_some_and(|end| end <= now.minus(leeway)) {
-            Err(ClaimError::Expired)
-        } else if self.not_before().is_some_and(|start| start > latest) {
-            Err(ClaimError::NotYetValid)
-        } else if self.issued_at().is_some_and(|issued| issued > latest) {
-            Err(ClaimError::IssuedInFuture)
-        } else {
-            Ok(())
-        }
+        let (exp, nbf, iat) = (self.expires_at(), self.not_before(), self.issued_at());
+        Times { exp, nbf, iat }.check(now, leeway)
     }
 }
 

@@ -117,7 +117,7 @@ impl<'v> Validation<'v> {
         self
     }
 
-    /// How large a token may be.
+    /// What [`Validation::limits`] has set, else the defaults.
     #[must_use]
     pub fn size_limits(&self) -> &Limits {
         &self.limits

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use crate::{KeyError, TokenError, base64url, check_object};
+use crate::{KeyError, base64url, check_object};
 
 const MAX_DEPTH: usize = 8;
 
@@ -12,13 +12,8 @@ pub(super) struct Members<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Members<'a> {
     pub(super) fn parse(json: &'a str) -> Result<Self, KeyError> {
-        check_object(json.as_bytes(), MAX_DEPTH).map_err(|error| KeyError::NotJwk {
-            problem: match error {
-                TokenError::DuplicateMember => "a member name is repeated",
-                TokenError::TooDeep => "it is nested too deeply",
-                _ => "it is not a JSON object",
-            },
-        })?;
+        check_object(json.as_bytes(), MAX_DEPTH)
+            .map_err(|error| KeyError::NotJwk { problem: error.problem_of_an_object() })?;
         Self::of_strict_json(json)
     }
 

@@ -1,31 +1,17 @@
 //! Project Wycheproof's vectors of the single primitives: their messages are no signing inputs of a
 //! JWS, so what is asked is the key itself. `vectors/README.md` says where they are.
 
-use std::path::{Path, PathBuf};
+#[path = "../../tests/common/wycheproof.rs"]
+mod wycheproof;
 
 use serde_json::Value;
 
 use super::Key;
 use crate::{Algorithm, legacy};
-
-fn folder() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let vectors = std::env::var_os("TEGATA_VECTORS")
-        .map_or_else(|| root.join("../shared/vectors"), |named| root.join(named));
-    let folder = vectors.join("wycheproof_primitives");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "no vectors; hint: TEGATA_VECTORS says where they are"
-    );
-    println!("skipped: no vectors; hint: TEGATA_VECTORS says where they are");
-    None
-}
+use wycheproof::folder;
 
 fn groups(file: &str) -> Vec<Value> {
-    let Some(folder) = folder() else { return Vec::new() };
+    let Some(folder) = folder("wycheproof_primitives") else { return Vec::new() };
     let text = std::fs::read_to_string(folder.join(file)).unwrap();
     let mut vectors: Value = serde_json::from_str(&text).unwrap();
     let Value::Array(groups) = vectors["testGroups"].take() else { panic!("{file}: no groups") };
@@ -101,5 +87,5 @@ fn hmac() {
         }
     }
     println!("hmac_sha256_test.json: {whole} tags");
-    assert!(whole > 0 || folder().is_none());
+    assert!(whole > 0 || folder("wycheproof_primitives").is_none());
 }

@@ -3,7 +3,7 @@ use tegata_jose::Key;
 
 /// Does what `keys` are needed for, letting the interpreter go on where it takes long: a hash takes
 /// less time than letting go, a signature takes far more.
-pub(super) fn detached<T: Send>(
+pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     keys: &[Key],
     work: impl FnOnce() -> T + Send,

@@ -8,12 +8,12 @@ use pyo3::type_object::PyTypeInfo;
 use pyo3::types::{
     PyBool, PyDateTime, PyDict, PyFloat, PyInt, PyList, PyString, PyTimeAccess, PyTuple,
 };
-use tegata_jose::{RegisteredClaims, write_text};
+use tegata_jose::{Limits, RegisteredClaims, write_text};
 
 use super::error::{UNENCODABLE, raise};
 
 // As deep as a token is read by default; it also ends what holds itself.
-const MAX_DEPTH: usize = 16;
+const MAX_DEPTH: usize = Limits::DEFAULT.max_depth;
 
 /// Writes Python's objects as JSON.
 pub(super) struct JsonWriter {
