@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from tests.postgres import Postgres, PostgresNotFoundError, find_programs, run_postgres
+from tests.redis import Redis, RedisNotFoundError, find_server, run_redis
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +25,19 @@ def postgres() -> Iterator[Postgres]:
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
     with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def redis() -> Iterator[Redis]:
+    """A Redis server of this run's own, for tests that leave it running."""
+    try:
+        find_server()
+    except RedisNotFoundError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+    with run_redis() as server:
         yield server
 
 

@@ -263,6 +263,8 @@ class SessionRow:
         expired_at: datetime | None,
         generation: int,
         minted_at: datetime,
+        refreshed_at: datetime,
+        repeats: int,
         first_used_at: datetime | None,
         security_stamp: str,
     ) -> SessionRow: ...
@@ -284,6 +286,8 @@ class _Claims:
     def issued_at(self) -> datetime: ...
     @property
     def expires_at(self) -> datetime: ...
+    @property
+    def auth_time(self) -> datetime | None: ...
     def to_dict(self) -> dict[str, Any]:
         """The whole payload, straight from the verified bytes."""
 
@@ -332,13 +336,22 @@ class Opened:
     """A login: the row to insert, then the tokens to hand out."""
 
     @property
+    def row(self) -> NewSession | None:
+        """`None` where no rows of sessions are kept."""
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+@final
+class NewSession:
+    """The row of a login."""
+
+    @property
     def session_id(self) -> str: ...
     @property
-    def created_at(self) -> datetime: ...
-    @property
-    def generation(self) -> int: ...
-    @property
-    def minted_at(self) -> datetime: ...
+    def created_at(self) -> datetime:
+        """Also `updated_at`, `minted_at` and `refreshed_at`."""
+
     @property
     def security_stamp(self) -> str: ...
     @property
@@ -346,7 +359,8 @@ class Opened:
     @property
     def user_agent(self) -> str: ...
     @property
-    def tokens(self) -> Tokens: ...
+    def at_most(self) -> int | None:
+        """How many live sessions the user may have with it; the oldest go in one transaction."""
 
 @final
 class Admit:
@@ -365,11 +379,34 @@ class FirstUse:
 class Revoke:
     """End the session, then refuse."""
 
-    def carry_out(self, write: Callable[[str, str, datetime], object]) -> Refusal:
-        """Calls `write(session_id, end_reason, at)` and gives the refusal once that returned.
+    def carry_out(self, write: Callable[[EndSessions], int]) -> Refusal:
+        """Calls `write`, which says how many sessions it ended, and gives the refusal after that.
 
         What `write` raises passes through, and then there is no refusal to answer with.
         """
+
+@final
+class EndSessions:
+    """Set the end of sessions where it is not set, in one UPDATE.
+
+    They are those for which everything holds that is not `None`.
+    """
+
+    @property
+    def session_id(self) -> str | None: ...
+    @property
+    def user_id(self) -> int | str | None: ...
+    @property
+    def except_session_id(self) -> str | None: ...
+    @property
+    def security_stamp(self) -> str | None: ...
+    @property
+    def reason(self) -> str:
+        """`end_reason`."""
+
+    @property
+    def at(self) -> datetime:
+        """`expired_at`."""
 
 @final
 class Advance:
@@ -389,14 +426,34 @@ class Advance:
 
 @final
 class Repeat:
-    """Hand out fresh tokens of the live generation; write nothing."""
+    """Count, then hand out fresh tokens of the live generation.
+
+    The count is one UPDATE that adds 1 to `repeats`, where the generation is `generation`,
+    `repeats` is below `limit` and, if `unused`, `first_used_at` is not set. If it hits no row, load
+    the rows and ask again.
+    """
+
+    @property
+    def generation(self) -> int: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def unused(self) -> bool: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def tokens(self) -> Tokens: ...
+
+@final
+class Reissue:
+    """No rows of sessions are kept: hand out the tokens."""
 
     @property
     def tokens(self) -> Tokens: ...
 
 @final
 class Renew:
-    """Rotation is off: set `updated_at` where the session has not ended, then hand out."""
+    """Rotation is off: set `refreshed_at` where the session has not ended, then hand out."""
 
     @property
     def at(self) -> datetime: ...
@@ -408,10 +465,8 @@ class LogOut:
     """The sessions that a logout ends, all of one user."""
 
     @property
-    def user_id(self) -> int | str: ...
-    @property
-    def ends(self) -> list[tuple[str, str, datetime]]:
-        """Session id, end reason and time of each."""
+    def ends(self) -> list[EndSessions]:
+        """One or two."""
 
 @final
 class Engine:
@@ -431,8 +486,13 @@ class Engine:
         access_token_lifetime: timedelta,
         refresh_token_lifetime: timedelta,
         session_lifetime: timedelta,
+        session_idle_timeout: timedelta | None,
+        max_sessions_per_user: int | None,
         rotate_refresh_tokens: bool,
         refresh_grace: timedelta,
+        max_refresh_repeats: int,
+        session_check: str,
+        session_cache_lifetime: timedelta,
         token_type_claim: str,
         user_id_claim: str,
         session_id_claim: str,
@@ -442,6 +502,10 @@ class Engine:
     @property
     def algorithm(self) -> str:
         """The algorithm that signs."""
+
+    @property
+    def tombstone_lifetime(self) -> timedelta:
+        """How long a cache must remember that a session has ended."""
 
     def open_session(
         self,
@@ -474,7 +538,26 @@ class Engine:
         session: SessionRow | None,
         user: UserRow | None,
     ) -> Admit | FirstUse | Revoke | Refusal:
-        """Decides about a request."""
+        """Decides about a request by the rows of its session and user."""
+
+    def admit_user(
+        self, now: datetime, claims: AccessClaims, user: UserRow | None
+    ) -> Admit | Revoke | Refusal:
+        """Decides about a request by the row of its user."""
+
+    def snapshot(self, before: datetime, session: SessionRow, epoch: str) -> str:
+        """What a cache may keep of a session that was admitted and whose first use is noted.
+
+        Args:
+            before: A time before the rows were read.
+            session: Its row.
+            epoch: The user's epoch at that time.
+        """
+
+    def admit_by_snapshot(
+        self, now: datetime, claims: AccessClaims, snapshot: str, epoch: str
+    ) -> bool:
+        """Whether the snapshot lets a request in; if not, the rows decide."""
 
     def check_refresh(
         self,
@@ -492,7 +575,7 @@ class Engine:
         session: SessionRow | None,
         user: UserRow | None,
         custom_claims: str | None,
-    ) -> Advance | Repeat | Renew | Revoke | Refusal:
+    ) -> Advance | Repeat | Renew | Reissue | Revoke | Refusal:
         """Decides about a refresh. Raises as `open_session` does."""
 
     def log_out(
@@ -517,3 +600,6 @@ def is_session_id(text: str) -> bool:
 
 def security_stamp(user: UserRow) -> str:
     """The fingerprint that ties a session to the user's password; 43 characters of base64url."""
+
+def session_checks() -> list[str]:
+    """Every value of `SESSION_CHECK`, the strictest first."""

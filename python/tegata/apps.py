@@ -14,8 +14,10 @@ class TegataConfig(AppConfig):
     def ready(self) -> None:
         """Validates the settings, so that a mistake stops start-up and not a login."""
         from tegata import checks, conf
-        from tegata.internal import last_login
+        from tegata.internal import hash_upgrade, last_login, user_changes
 
         conf.engine()
         checks.register()
         last_login.take_over()
+        hash_upgrade.connect()
+        user_changes.connect()

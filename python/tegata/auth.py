@@ -4,72 +4,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
-from pydantic import ValidationError
-from typing_extensions import TypeVar
 
 from tegata import conf
 from tegata._tegata import AccessClaims, Refusal, bearer_token
+from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
-from tegata.internal import store
+from tegata.internal import gate
 from tegata.internal.asking import asking_document, asking_operation
 from tegata.internal.gate_document import document_refusals, security_scheme
-from tegata.payload import JWTPayload
-from tegata.sessions import carry_out
 
 if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
-    from django.contrib.auth.models import AbstractUser
     from ninja.operation import Operation
-
-    from tegata.models import Session
 
 logger = logging.getLogger("tegata")
 
-UserT = TypeVar("UserT", bound="AbstractBaseUser", default="AbstractUser")
-ClaimsT = TypeVar("ClaimsT", bound=JWTPayload, default=JWTPayload)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthDetails(Generic[UserT, ClaimsT]):
-    """What `request.auth` holds once `JWTAuth` has let a request in.
-
-    Attributes:
-        user: The user, loaded; `request.user` is the same object.
-        session: The `Session` of the token, loaded.
-        claims: The token's claims, an instance of `TEGATA["PAYLOAD_CLASS"]`.
-    """
-
-    user: UserT
-    session: Session
-    claims: ClaimsT
-
-    def __str__(self) -> str:
-        """The user's primary key, by which Django Ninja's `AuthRateThrottle` counts."""
-        return str(self.user.pk)
-
-    async def aget_user(self) -> UserT:
-        """The user, for async views that would rather not know what is loaded."""
-        return self.user
-
-
-class AuthedRequest(HttpRequest, Generic[UserT, ClaimsT]):
-    """The type of a request that `JWTAuth` has let in, for annotations.
-
-    `AuthedRequest[MyUser, MyPayload]` says which user model and payload class the site has.
-    """
-
-    auth: AuthDetails[UserT, ClaimsT]
+__all__ = ["AuthDetails", "AuthedRequest", "ForeignTokenError", "JWTAuth"]
 
 
 class ForeignTokenError(APIError):
@@ -99,13 +59,21 @@ class JWTAuth(HttpBearer):
     list it passes on what carries no token of ours; if nobody takes the request, the answer still
     says why this one did not.
 
+    Args:
+        session_check: What the token is checked against, if not `TEGATA["SESSION_CHECK"]`:
+            `"request"`, `"cache"`, `"user"`, `"refresh"` or `"off"`.
+
     Raises:
+        ImproperlyConfigured: There is no such check, or the site's settings rule it out.
         APIError: One of `missing_token`, `invalid_token`, `invalid_token_type`, `expired_token`,
             `invalid_user`, `session_not_found`, `session_expired` (401), or
             `service_unavailable` (503).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, session_check: str | None = None) -> None:
+        if session_check is not None:
+            conf.require_check(session_check)
+        self.session_check = session_check
         # Django Ninja awaits what comes from an authenticator with this mark in async operations
         # and takes it as it is in sync ones.
         self.is_async = True
@@ -126,7 +94,7 @@ class JWTAuth(HttpBearer):
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
-        token = bearer_token(request.headers.get("Authorization"))
+        token = bearer_token(_authorization(request))
         if isinstance(token, Refusal):
             self._pass_on(request, operation, APIError.refuse(token, "gate"))
             return None
@@ -148,10 +116,16 @@ class JWTAuth(HttpBearer):
         return self._admit(request, self._read(token))
 
     async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
-        """`authenticate` for async operations: on the database thread, once the token is read."""
+        """`authenticate` for async operations.
+
+        Where rows have to be read it goes over to the database thread, once the token is read.
+        """
         if _is_own(type(self), "authenticate"):
             return await sync_to_async(self.authenticate)(request, token)
-        return await sync_to_async(self._admit)(request, self._read(token))
+        claims = self._read(token)
+        if (admitted := gate.admit_at_once(claims, self._check())) is not None:
+            return admitted
+        return await sync_to_async(self._admit)(request, claims)
 
     @property
     def openapi_security_schema(self) -> SecuritySchema:  # type: ignore[override]
@@ -187,37 +161,21 @@ class JWTAuth(HttpBearer):
         raise error.refuse(claims.refusal, "gate")
 
     def _admit(self, request: HttpRequest, claims: AccessClaims) -> AuthDetails[Any, Any]:
-        with store.database_errors("gate"):
-            session = store.load(claims.session_id)
-            admission = conf.engine().admit(timezone.now(), claims, *store.rows(session))
-            carry_out(admission, claims.session_id, "gate")
-        if session is None:
-            raise APIError.refuse("session_not_found", "gate")
-        user: AbstractBaseUser = session.user
-        return AuthDetails(user=user, session=session, claims=_payload(claims))
+        return gate.admit(claims, self._check())
+
+    def _check(self) -> str:
+        return gate.resolve(self.session_check)
+
+
+def _authorization(request: HttpRequest) -> str | None:
+    # Django makes `headers` of all of META, which takes longer than all that we do. Django Ninja's
+    # test client writes other names into META.
+    header: str | None = request.META.get("HTTP_AUTHORIZATION")
+    return request.headers.get("Authorization") if header is None else header
 
 
 def _is_own(cls: type[JWTAuth], method: str) -> bool:
     return getattr(cls, method) is not getattr(JWTAuth, method)
-
-
-def _payload(claims: AccessClaims) -> JWTPayload:
-    rules = conf.current()
-    values = claims.to_dict()
-    # All out before any goes in: one may bear the name that another has here.
-    values |= {
-        field: values.pop(name)
-        for field, name in (
-            ("type", rules.TOKEN_TYPE_CLAIM),
-            ("user_id", rules.USER_ID_CLAIM),
-            ("session_id", rules.SESSION_ID_CLAIM),
-            ("generation", rules.GENERATION_CLAIM),
-        )
-    }
-    try:
-        return rules.PAYLOAD_CLASS.model_validate(values)
-    except ValidationError:
-        raise APIError.refuse("invalid_token", "gate") from None
 
 
 def _admitted(request: HttpRequest, answer: Any) -> AuthDetails[Any, Any] | None:
@@ -229,11 +187,8 @@ def _admitted(request: HttpRequest, answer: Any) -> AuthDetails[Any, Any] | None
             answer.close()
         raise TypeError("authenticate gave an awaitable; override aauthenticate for async code")
     if isinstance(answer, AuthDetails):
-        user: Any = answer.user
-
-        async def auser() -> Any:
-            return user
-
+        # As Django does it: nobody may ask for the user.
+        user: Any = SimpleLazyObject(lambda: answer.user)
         request.user = user
-        request.auser = auser
+        request.auser = answer.aget_user
     return cast("AuthDetails[Any, Any] | None", answer)

@@ -39,15 +39,11 @@ def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser |
     where its backends were asked and by this function otherwise.
     """
     authenticator = conf.current().USER_LOGIN_AUTHENTICATOR
-    with _failures() as failed, hash_upgrade.carried_over():
-        if iscoroutinefunction(authenticator):
-            user = async_to_sync(authenticator)(request, payload)
-        else:
-            user = authenticator(request, payload)
-            if isawaitable(user):
-                raise TypeError(
-                    "TEGATA['USER_LOGIN_AUTHENTICATOR'] must be an `async def` to be awaited"
-                )
+    with _failures() as failed, hash_upgrade.login_by(getattr(payload, "password", None)):
+        try:
+            user = _asked(authenticator, request, payload)
+        except hash_upgrade.PasswordChangedError:
+            user = None
     if user is not None and user.is_active:
         return user  # type: ignore[no-any-return]
     if not failed:
@@ -55,6 +51,15 @@ def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser |
         credentials = {} if username is None else {user_model().USERNAME_FIELD: username}
         user_login_failed.send(sender=__name__, credentials=credentials, request=request)
     return None
+
+
+def _asked(authenticator: Any, request: HttpRequest, payload: Any) -> Any:
+    if iscoroutinefunction(authenticator):
+        return async_to_sync(authenticator)(request, payload)
+    user = authenticator(request, payload)
+    if isawaitable(user):
+        raise TypeError("TEGATA['USER_LOGIN_AUTHENTICATOR'] must be an `async def` to be awaited")
+    return user
 
 
 _failed: ContextVar[list[object] | None] = ContextVar("tegata_login_failed", default=None)

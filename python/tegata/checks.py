@@ -13,6 +13,10 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
 
 from tegata import conf
 from tegata.internal.keys import DERIVED
@@ -96,7 +100,7 @@ def check_secret_key(
 def check_deployment(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W002 to W006, with `--deploy` only."""
+    """tegata.W002 to W007, with `--deploy` only."""
     rules = conf.current()
     given = getattr(settings, "TEGATA", {})
     findings = (
@@ -132,6 +136,20 @@ def check_deployment(
             "Set a SECRET_KEY of your own, or TEGATA['KEYS'].",
             "tegata.W006",
         ),
+        (
+            _keeps_sessions_in(LocMemCache, rules),
+            f"TEGATA['SESSION_CACHE'] is {rules.SESSION_CACHE!r}, of which every process has its "
+            "own, so a logout acts at once in one process only.",
+            "Name a cache that all processes share, such as Django's RedisCache.",
+            "tegata.W007",
+        ),
+        (
+            _keeps_sessions_in(DummyCache, rules),
+            f"TEGATA['SESSION_CACHE'] is {rules.SESSION_CACHE!r}, which keeps nothing, so every "
+            "request reads the rows.",
+            "Name a cache that all processes share, such as Django's RedisCache.",
+            "tegata.W007",
+        ),
     )
     return [
         checks.Warning(message, hint=hint, id=check_id)
@@ -143,3 +161,8 @@ def check_deployment(
 def _serves(rules: conf.Settings) -> bool:
     """Whether tokens are signed or verified with keys derived from `SECRET_KEY`."""
     return rules.KEYS is None or DERIVED in rules.KEYS
+
+
+def _keeps_sessions_in(backend: type[BaseCache], rules: conf.Settings) -> bool:
+    """Whether the session cache, if there is one, is of that kind."""
+    return rules.SESSION_CACHE is not None and isinstance(caches[rules.SESSION_CACHE], backend)

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from tegata._tegata import Engine, algorithms
+from tegata._tegata import Engine, algorithms, session_checks
 from tegata.internal.keys import load_keys
 
 if TYPE_CHECKING:
@@ -61,6 +61,36 @@ def _integer(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise _BadValueError("must be an integer")
+
+
+def _integer_or_none(value: object) -> int | None:
+    return None if value is None else _integer(value)
+
+
+def _check(value: object) -> str:
+    if isinstance(value, str) and value in session_checks():
+        return value
+    raise _BadValueError(f"must be one of {', '.join(map(repr, session_checks()))}")
+
+
+def _choice(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if isinstance(value, str) and value in choices:
+            return value
+        raise _BadValueError(f"must be one of {', '.join(map(repr, choices))}")
+
+    return read
+
+
+def _cache_alias(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value in settings.CACHES):
+        return value
+    aliases = ", ".join(map(repr, settings.CACHES))
+    raise _BadValueError(f"must be one of CACHES ({aliases}), or None")
+
+
+def _duration_or_none(value: object) -> timedelta | None:
+    return None if value is None else _duration(value)
 
 
 def _duration(value: object) -> timedelta:
@@ -135,9 +165,22 @@ class Settings:
         ACCESS_TOKEN_LIFETIME: 1 s up to REFRESH_TOKEN_LIFETIME.
         REFRESH_TOKEN_LIFETIME: Since the last refresh; up to SESSION_LIFETIME.
         SESSION_LIFETIME: The absolute end of a session; up to 3650 days.
+        SESSION_IDLE_TIMEOUT: How long a session lives without a refresh; 1 s up to
+            SESSION_LIFETIME. `None` leaves that to REFRESH_TOKEN_LIFETIME.
+        SESSION_RETENTION: How long the row of a session stays after nothing can use it any more;
+            then logins remove it along the way. `None` keeps all rows until they are purged.
+        MAX_SESSIONS_PER_USER: A login beyond it ends the oldest; `None` is no limit.
+        SESSION_CHECK: What an access token is checked against: `"request"`, `"cache"`, `"user"`,
+            `"refresh"` or `"off"`.
+        SESSION_CACHE: The entry of `CACHES` for `"cache"`. With that SESSION_CHECK it is
+            `"default"` unless set; with another one, `None` means that no view uses `"cache"`.
+        SESSION_CACHE_LIFETIME: How long a cached session may go unchecked; 1 to 3600 s.
+        SESSION_CACHE_FAILURE: What happens while the cache cannot answer: `"database"` looks at
+            the rows, `"refuse"` answers 503.
         ROTATE_REFRESH_TOKENS: Whether a refresh gives the next refresh token.
         REFRESH_GRACE: How long a second tab may present the old refresh token after the new one
             was seen in use; 0 to 300 s, 0 is strict single use.
+        MAX_REFRESH_REPEATS: How often the answer of one rotation is given again; 1 to 10000.
         TOKEN_TYPE_CLAIM: Name of the claim that holds `access` or `refresh`.
         USER_ID_CLAIM: Name of the claim that holds the user's primary key.
         SESSION_ID_CLAIM: Name of the claim that holds the session's id.
@@ -158,8 +201,16 @@ class Settings:
     ACCESS_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
     REFRESH_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(days=14))
     SESSION_LIFETIME: timedelta = _setting(_duration, timedelta(days=365))
+    SESSION_IDLE_TIMEOUT: timedelta | None = _setting(_duration_or_none, None)
+    SESSION_RETENTION: timedelta | None = _setting(_duration_or_none, timedelta(days=30))
+    MAX_SESSIONS_PER_USER: int | None = _setting(_integer_or_none, None)
+    SESSION_CHECK: str = _setting(_check, "request")
+    SESSION_CACHE: str | None = _setting(_cache_alias, None)
+    SESSION_CACHE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=1))
+    SESSION_CACHE_FAILURE: str = _setting(_choice("database", "refuse"), "database")
     ROTATE_REFRESH_TOKENS: bool = _setting(_flag, True)
     REFRESH_GRACE: timedelta = _setting(_duration, timedelta(seconds=10))
+    MAX_REFRESH_REPEATS: int = _setting(_integer, 100)
     TOKEN_TYPE_CLAIM: str = _setting(_text, "type")
     USER_ID_CLAIM: str = _setting(_text, "user_id")
     SESSION_ID_CLAIM: str = _setting(_text, "session_id")
@@ -197,7 +248,31 @@ def current() -> Settings:
             values[name] = each.metadata["read"](given.get(name, each.default))
         except _BadValueError as problem:
             raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from problem
+    if values["SESSION_CHECK"] == "cache" and values["SESSION_CACHE"] is None:
+        values["SESSION_CACHE"] = "default"
     return Settings(**values)
+
+
+def require_check(check: str) -> None:
+    """Makes sure that a view may have a SESSION_CHECK of its own.
+
+    Raises:
+        ImproperlyConfigured: There is none of that name, or the settings of the site rule it out.
+    """
+    try:
+        _check(check)
+    except _BadValueError as problem:
+        raise ImproperlyConfigured(f"session_check {problem}, not {check!r}.") from problem
+    rules = current()
+    if rules.SESSION_CHECK == "off" and check in ("request", "cache"):
+        raise ImproperlyConfigured(
+            f"session_check={check!r} needs rows of sessions, and TEGATA['SESSION_CHECK'] is 'off'."
+        )
+    if check == "cache" and rules.SESSION_CACHE is None:
+        raise ImproperlyConfigured(
+            "session_check='cache' needs TEGATA['SESSION_CACHE'], such as 'default': whatever ends "
+            "a session has to know that a cache is to be told."
+        )
 
 
 @cache
@@ -218,22 +293,35 @@ def engine() -> Engine:
             access_token_lifetime=rules.ACCESS_TOKEN_LIFETIME,
             refresh_token_lifetime=rules.REFRESH_TOKEN_LIFETIME,
             session_lifetime=rules.SESSION_LIFETIME,
+            session_idle_timeout=rules.SESSION_IDLE_TIMEOUT,
+            # The engine takes no negative number and none of more than so many bits.
+            max_sessions_per_user=(
+                None
+                if rules.MAX_SESSIONS_PER_USER is None
+                else _clamped(rules.MAX_SESSIONS_PER_USER)
+            ),
             rotate_refresh_tokens=rules.ROTATE_REFRESH_TOKENS,
             refresh_grace=rules.REFRESH_GRACE,
+            max_refresh_repeats=_clamped(rules.MAX_REFRESH_REPEATS),
+            session_check=rules.SESSION_CHECK,
+            session_cache_lifetime=rules.SESSION_CACHE_LIFETIME,
             token_type_claim=rules.TOKEN_TYPE_CLAIM,
             user_id_claim=rules.USER_ID_CLAIM,
             session_id_claim=rules.SESSION_ID_CLAIM,
             generation_claim=rules.GENERATION_CLAIM,
-            # The engine takes no negative number and none of more than 64 bits.
-            max_token_length=min(max(rules.MAX_TOKEN_LENGTH, 0), 2**32),
+            max_token_length=_clamped(rules.MAX_TOKEN_LENGTH),
         )
     except ValueError as error:
         name, problem = error.args
         raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from error
 
 
+def _clamped(number: int) -> int:
+    return min(max(number, 0), 2**32 - 1)
+
+
 def _forget(*, setting: str, **_: object) -> None:
-    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ"}:
+    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"}:
         current.cache_clear()
         engine.cache_clear()
 

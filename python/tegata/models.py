@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
+from tegata.internal import session_cache
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.base_user import AbstractBaseUser
+
+
+# How many ids a statement names at most; SQLite has a limit.
+_BATCH = 500
 
 
 class SessionManager(models.Manager["Session"]):
@@ -47,26 +53,35 @@ class SessionQuerySet(models.QuerySet["Session"]):
     """Sessions by whether they can still be used."""
 
     def active(self) -> SessionQuerySet:
-        """Those neither ended, nor past SESSION_LIFETIME, nor idle past REFRESH_TOKEN_LIFETIME."""
+        """Those that have not ended and are past no lifetime and no idle timeout."""
         rules, now = conf.current(), timezone.now()
-        return self.filter(
+        lately = self.filter(
             expired_at__isnull=True,
             created_at__gt=now - rules.SESSION_LIFETIME,
             minted_at__gt=now - rules.REFRESH_TOKEN_LIFETIME,
         )
+        if rules.SESSION_IDLE_TIMEOUT is None:
+            return lately
+        return lately.filter(refreshed_at__gt=now - rules.SESSION_IDLE_TIMEOUT)
 
     def inactive(self) -> SessionQuerySet:
         """Those that no token can use any more."""
         rules, now = conf.current(), timezone.now()
         past = now - rules.LEEWAY
-        return self.filter(
+        over = (
             Q(expired_at__lte=now)
             | Q(created_at__lte=past - rules.SESSION_LIFETIME)
             | Q(minted_at__lte=past - rules.REFRESH_TOKEN_LIFETIME)
         )
+        if rules.SESSION_IDLE_TIMEOUT is not None:
+            over |= Q(refreshed_at__lte=past - rules.SESSION_IDLE_TIMEOUT)
+        return self.filter(over)
 
     def end(self, reason: str) -> int:
-        """Ends those that have not ended, in one UPDATE.
+        """Ends those that have not ended.
+
+        Without a session cache that is one UPDATE. With one, the sessions are looked up first, so
+        that the cache can be told, and those that come to match meanwhile are left alone.
 
         Args:
             reason: Why, in at most 32 characters.
@@ -74,10 +89,39 @@ class SessionQuerySet(models.QuerySet["Session"]):
         Returns:
             How many were ended.
         """
+        unended = self.filter(expired_at__isnull=True)
         now = timezone.now()
-        return self.filter(expired_at__isnull=True).update(
-            expired_at=now, end_reason=reason, updated_at=now
-        )
+        if not session_cache.is_used():
+            return unended.update(expired_at=now, end_reason=reason, updated_at=now)
+        alias = self._alias_for_writing()
+        ids = list(unended.using(alias).values_list("pk", flat=True))
+        written = SessionQuerySet(self.model, using=alias).filter(expired_at__isnull=True)
+        count = 0
+        for start in range(0, len(ids), _BATCH):
+            batch = ids[start : start + _BATCH]
+            with session_cache.ending(using=alias, sessions=batch):
+                count += written.filter(pk__in=batch).update(
+                    expired_at=now, end_reason=reason, updated_at=now
+                )
+        return count
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Deletes the rows; their tokens are refused from now on."""
+        if not session_cache.is_used():
+            return super().delete()
+        alias = self._alias_for_writing()
+        # Of the others it was told when they ended.
+        unended = self.using(alias).filter(expired_at__isnull=True)
+        ids = list(unended.order_by().values_list("pk", flat=True))
+        with session_cache.ending(using=alias, sessions=ids):
+            return super().delete()
+
+    def _alias_for_writing(self) -> str:
+        # What `using()` was called with, if it was.
+        return getattr(self, "_db", None) or router.db_for_write(self.model)
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
 
 
 class Session(models.Model):
@@ -98,6 +142,8 @@ class Session(models.Model):
             "end_reason",
             "generation",
             "minted_at",
+            "refreshed_at",
+            "repeats",
             "first_used_at",
             "security_stamp",
         }
@@ -112,6 +158,8 @@ class Session(models.Model):
         verbose_name=_("user"),
         on_delete=models.CASCADE,
         related_name="tegata_sessions",
+        # There is a longer one below that begins with it.
+        db_index=False,
     )
     created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
         _("created at"), default=timezone.now
@@ -140,6 +188,12 @@ class Session(models.Model):
     minted_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
         _("minted at"), default=timezone.now
     )
+    refreshed_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
+        _("refreshed at"), default=timezone.now
+    )
+    repeats: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
+        _("repeats"), default=0
+    )
     first_used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         _("first used at"), null=True, blank=True
     )
@@ -155,14 +209,33 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        # Each serves statements that would read more rows the more there are without it. Refreshes
+        # write most, so what has not ended is left out wherever it is not asked for.
         indexes = [
+            # The column in the middle is always null here. SQLite, before ANALYZE, prefers the
+            # index of which more columns are given, and would take the one below.
             models.Index(
-                fields=["user", "-created_at"],
+                fields=["user", "expired_at", "-created_at"],
                 condition=Q(expired_at__isnull=True),
                 name="tegata_session_unended",
             ),
-            models.Index(fields=["expired_at"], name="tegata_session_expired_at"),
-            models.Index(fields=["minted_at"], name="tegata_session_minted_at"),
+            models.Index(fields=["user", "-created_at"], name="tegata_session_user"),
+            models.Index(fields=["ip_address", "-created_at"], name="tegata_session_ip_address"),
+            models.Index(
+                fields=["end_reason", "-created_at"],
+                condition=Q(expired_at__isnull=False),
+                name="tegata_session_end_reason",
+            ),
+            models.Index(
+                fields=["expired_at"],
+                condition=Q(expired_at__isnull=False),
+                name="tegata_session_expired_at",
+            ),
+            models.Index(
+                fields=["minted_at"],
+                condition=Q(expired_at__isnull=True),
+                name="tegata_session_minted_at",
+            ),
             models.Index(fields=["created_at"], name="tegata_session_created_at"),
         ]
 
@@ -199,6 +272,10 @@ class Session(models.Model):
             self.expired_at is None
             and now < self.created_at + rules.SESSION_LIFETIME
             and now < self.minted_at + rules.REFRESH_TOKEN_LIFETIME
+            and (
+                rules.SESSION_IDLE_TIMEOUT is None
+                or now < self.refreshed_at + rules.SESSION_IDLE_TIMEOUT
+            )
         )
 
     def invalidate(self, reason: str = "administrator") -> bool:
@@ -224,34 +301,69 @@ class Session(models.Model):
         """`invalidate` for async code."""
         return await sync_to_async(self.invalidate)(reason)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Deletes the row; its tokens are refused from now on."""
+        alias = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with session_cache.ending(using=alias, sessions=[self.pk]):
+            return super().delete(*args, **kwargs)
+
     @classmethod
     def invalidate_all_user_sessions(
-        cls, user: AbstractBaseUser, reason: str = "administrator"
+        cls,
+        user: AbstractBaseUser,
+        except_session: Session | str | None = None,
+        *,
+        reason: str = "administrator",
     ) -> int:
         """Ends all sessions of `user`, in one UPDATE.
+
+        Args:
+            user: Whose.
+            except_session: One that stays, or its id: "log out everywhere else".
+            reason: Why, in at most 32 characters.
 
         Returns:
             How many were ended.
         """
-        return cls.objects.get_queryset().filter(user_id=user.pk).end(reason)
+        alias = router.db_for_write(cls)
+        meant = SessionQuerySet(cls, using=alias).filter(user_id=user.pk, expired_at__isnull=True)
+        if except_session is not None:
+            meant = meant.exclude(pk=getattr(except_session, "pk", except_session))
+        now = timezone.now()
+        with session_cache.ending(using=alias, users=[user.pk]):
+            return meant.update(expired_at=now, end_reason=reason, updated_at=now)
 
     @classmethod
     async def ainvalidate_all_user_sessions(
-        cls, user: AbstractBaseUser, reason: str = "administrator"
+        cls,
+        user: AbstractBaseUser,
+        except_session: Session | str | None = None,
+        *,
+        reason: str = "administrator",
     ) -> int:
         """`invalidate_all_user_sessions` for async code."""
-        return await sync_to_async(cls.invalidate_all_user_sessions)(user, reason)
+        return await sync_to_async(cls.invalidate_all_user_sessions)(
+            user, except_session, reason=reason
+        )
 
     @classmethod
-    def purge_expired_sessions(cls) -> int:
+    def purge_expired_sessions(cls, retention: timedelta = timedelta(0)) -> int:
         """Deletes the rows that no token can use any more.
+
+        It does so in small batches, each of which commits by itself, and lets others write in
+        between.
+
+        Args:
+            retention: How long ago that must have come about.
 
         Returns:
             How many rows were deleted, those that other models hang on them included.
         """
-        return cls.objects.inactive().delete()[0]
+        from tegata.internal import retention as rows
+
+        return rows.remove_all(retention)
 
     @classmethod
-    async def apurge_expired_sessions(cls) -> int:
+    async def apurge_expired_sessions(cls, retention: timedelta = timedelta(0)) -> int:
         """`purge_expired_sessions` for async code."""
-        return await sync_to_async(cls.purge_expired_sessions)()
+        return await sync_to_async(cls.purge_expired_sessions)(retention)

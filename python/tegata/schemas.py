@@ -50,6 +50,13 @@ class LogoutSchema(Schema):
     refresh_token: Token | None = Field(default=None, repr=False)
 
 
+class PasswordSchema(Schema):
+    """The body of `password/`."""
+
+    current_password: Text = Field(min_length=1, max_length=4096, repr=False)
+    new_password: Text = Field(min_length=1, max_length=4096, repr=False)
+
+
 class VerifySchema(Schema):
     """A body with a token of either kind."""
 
@@ -100,7 +107,7 @@ class SessionSchema(Schema):
     @staticmethod
     def resolve_is_current(obj: Any, context: Any) -> bool:
         """Whether it is the session of this very request."""
-        return bool(obj.id == context["request"].auth.session.id)
+        return bool(obj.id == context["request"].auth.claims.session_id)
 
 
 class VerifiedSchema(Schema):

@@ -5,6 +5,8 @@ Every function has an async twin with an `a` in front. They answer with values o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -22,14 +24,17 @@ from tegata._tegata import (
     FirstUse,
     RefreshClaims,
     Refusal,
+    Reissue,
     Renew,
     Repeat,
     Revoke,
+    SessionRow,
     Tokens,
     Unread,
+    UserRow,
 )
 from tegata.exceptions import APIError
-from tegata.internal import last_login, store
+from tegata.internal import last_login, loading, retention, store
 from tegata.internal.custom_claims import custom_claims
 
 if TYPE_CHECKING:
@@ -37,9 +42,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from tegata._tegata import Place
+    from tegata.models import Session
 
 # A statement that hits no row has lost to another one, so the next answer differs.
 _ATTEMPTS = 3
+_NO_SESSIONS = "This site keeps no sessions; its tokens are good until they expire."
 
 
 @sensitive_variables()
@@ -64,18 +71,20 @@ def open_session(
         try:
             opened = conf.engine().open_session(
                 timezone.now(),
-                store.user_row(user),
+                loading.user_row(user),
                 request.META.get("REMOTE_ADDR"),
                 request.headers.get("User-Agent", ""),
                 custom_claims(user, request, None),
             )
         except ValueError as error:
             raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
-        try:
-            store.insert(opened, user, data)
-        except IntegrityError:
-            # The user was deleted since the login was accepted.
-            raise APIError.refuse("invalid_credentials", "endpoint") from None
+        if opened.row is not None:
+            try:
+                store.insert(opened.row, user, data)
+            except IntegrityError:
+                # The user was deleted since the login was accepted.
+                raise APIError.refuse("invalid_credentials", "endpoint") from None
+            retention.remove_some()
         if conf.current().UPDATE_LAST_LOGIN:
             user_logged_in.send(sender=type(user), request=request, user=user)
         else:
@@ -104,22 +113,17 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     store.refuse_transaction()
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
-            session = store.load(claims.session_id)
-            row, user = store.rows(session)
+            loaded = _load(claims)
             # The site is asked for claims only where they will be needed.
-            is_good = isinstance(engine.check_refresh(now, claims, row, user), Admit)
-            custom = custom_claims(session.user, request, session) if session and is_good else None
+            is_good = isinstance(engine.check_refresh(now, claims, *loaded.rows), Admit)
+            custom = custom_claims(loaded.user, request, loaded.session) if is_good else None
             try:
-                rotation = engine.rotate(now, claims, row, user, custom)
+                rotation = engine.rotate(now, claims, *loaded.rows, custom)
             except ValueError as error:
                 raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
                 raise refused(rotation, "endpoint")
-            if (
-                isinstance(rotation, Repeat)
-                or (isinstance(rotation, Advance) and store.advance(claims.session_id, rotation))
-                or (isinstance(rotation, Renew) and store.renew(claims.session_id, rotation))
-            ):
+            if _is_written(claims.session_id, rotation):
                 return rotation.tokens
     raise APIError.refuse("service_unavailable", "endpoint", retry_after=store.RETRY_AFTER_SECONDS)
 
@@ -138,12 +142,13 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
         raise APIError.refuse(claims.refusal, "endpoint")
     store.refuse_transaction()
     with store.database_errors("endpoint"):
-        session = store.load(claims.session_id)
-        rows = store.rows(session)
-        if isinstance(claims, AccessClaims):
-            admission = engine.admit(now, claims, *rows)
+        loaded = _load(claims)
+        if isinstance(claims, RefreshClaims):
+            admission = engine.check_refresh(now, claims, *loaded.rows)
+        elif conf.current().SESSION_CHECK == "off":
+            admission = engine.admit_user(now, claims, loaded.rows[1])
         else:
-            admission = engine.check_refresh(now, claims, *rows)
+            admission = engine.admit(now, claims, *loaded.rows)
         carry_out(admission, claims.session_id, "endpoint")
     return claims
 
@@ -163,33 +168,53 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
         timezone.now(), request.headers.get("Authorization"), refresh_token
     )
     if isinstance(decision, Refusal):
+        require_sessions()
         raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")
     store.refuse_transaction()
     ended = []
     with store.database_errors("endpoint"):
-        for session_id, reason, at in decision.ends:
-            session = store.load(session_id)
-            if session is None or str(session.user_id) != str(decision.user_id):
-                continue
-            if store.end(session_id, reason, at):
-                ended.append(session.user)
+        for each in decision.ends:
+            loaded = loading.load(each.session_id or "")
+            if store.end(each) and loaded is not None:
+                ended.append(loaded.session.user)
     # After all the ends: a receiver that fails leaves none of the sessions live.
     for user in ended:
         user_logged_out.send(sender=type(user), request=request, user=user)
 
 
+def require_sessions() -> None:
+    """Makes sure that there are sessions to be ended.
+
+    Raises:
+        APIError: `session_not_found` (404): SESSION_CHECK is `"off"`.
+    """
+    if conf.current().SESSION_CHECK == "off":
+        raise APIError.refuse("session_not_found", "resource", detail=_NO_SESSIONS)
+
+
 def carry_out(
-    admission: Admit | FirstUse | Revoke | Refusal, session_id: str, place: Place
+    admission: Admit | FirstUse | Revoke | Refusal,
+    session_id: str,
+    place: Place,
+    afterwards: Callable[[], None] | None = None,
 ) -> None:
     """Writes what an admission asks for; returns if the token is good.
+
+    Args:
+        admission: What the engine said.
+        session_id: The session of the token.
+        place: Where a refusal is answered.
+        afterwards: What is to be done once that is written.
 
     Raises:
         APIError: The token is not good.
     """
-    if isinstance(admission, FirstUse):
-        store.note_first_use(session_id, admission)
-    elif isinstance(admission, Refusal | Revoke):
+    if isinstance(admission, Refusal | Revoke):
         raise refused(admission, place)
+    if isinstance(admission, FirstUse):
+        store.note_first_use(session_id, admission, afterwards)
+    elif afterwards is not None:
+        afterwards()
 
 
 def refused(verdict: Refusal | Revoke, place: Place) -> APIError:
@@ -197,6 +222,45 @@ def refused(verdict: Refusal | Revoke, place: Place) -> APIError:
     if isinstance(verdict, Revoke):
         verdict = verdict.carry_out(store.end)
     return APIError.refuse(verdict, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a token is about: rows for the engine, objects for the site."""
+
+    rows: tuple[SessionRow | None, UserRow | None]
+    _of_session: loading.LoadedSession | None = None
+    _of_user: loading.LoadedUser | None = None
+
+    @property
+    def session(self) -> Session | None:
+        return self._of_session.session if self._of_session else None
+
+    @property
+    def user(self) -> Any:
+        if self._of_session:
+            return self._of_session.session.user
+        return self._of_user.user if self._of_user else None
+
+
+def _load(claims: AccessClaims | RefreshClaims) -> _Loaded:
+    if conf.current().SESSION_CHECK == "off":
+        of_user = loading.load_user(claims.user_id)
+        return _Loaded((None, of_user.user_row if of_user else None), _of_user=of_user)
+    loaded = loading.load(claims.session_id)
+    if loaded is None:
+        return _Loaded((None, None))
+    return _Loaded((loaded.session_row, loaded.user_row), _of_session=loaded)
+
+
+def _is_written(session_id: str, rotation: Advance | Repeat | Renew | Reissue) -> bool:
+    if isinstance(rotation, Advance):
+        return store.advance(session_id, rotation)
+    if isinstance(rotation, Repeat):
+        return store.count_repeat(session_id, rotation)
+    if isinstance(rotation, Renew):
+        return store.renew(session_id, rotation)
+    return True
 
 
 aopen_session = sync_to_async(open_session)

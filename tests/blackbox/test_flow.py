@@ -113,6 +113,30 @@ def test_a_person_logs_out_everywhere_else_then_everywhere(base_url: str) -> Non
         assert code(each.get("profile/")) == (401, "session_expired")
 
 
+def test_a_person_changes_the_password_and_is_alone(base_url: str) -> None:
+    here, there = (Person(base_url).log_in(ADMIN, ADMIN_PASSWORD) for _ in range(2))
+    new = "a password for as long as this test runs"
+
+    def change(current: str, new: str) -> tuple[int, str | None]:
+        body = {"current_password": current, "new_password": new}
+        return code(here.post_signed("auth/password/", body))
+
+    assert change("wrong", new) == (403, "invalid_credentials")
+    assert there.get("profile/").status_code == 200
+    assert change(ADMIN_PASSWORD, new) == (200, None)
+    try:
+        assert code(there.get("profile/")) == (401, "session_expired")
+        assert code(there.refresh()) == (401, "session_expired")
+        assert here.get("profile/").status_code == 200
+        assert here.refresh().status_code == 200
+        credentials = {"username": ADMIN, "password": ADMIN_PASSWORD}
+        assert code(there.post("auth/login/", credentials)) == (401, "invalid_credentials")
+        there.log_in(ADMIN, new)
+    finally:
+        assert change(new, ADMIN_PASSWORD) == (200, None)
+    here.log_in(ADMIN, ADMIN_PASSWORD)
+
+
 def test_a_refresh_token_alone_logs_out(person: Person) -> None:
     replaced = person.tokens["refresh_token"]
     person.refresh()

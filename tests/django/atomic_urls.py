@@ -21,10 +21,15 @@ class DeliberateError(Exception):
     """What a broken view raises."""
 
 
+def while_it_runs() -> None:
+    """What else happens while a view runs."""
+
+
 @api.get("/profile/", auth=JWTAuth())
 def profile(request: AuthedRequest) -> dict[str, Any]:
     """Says whether it runs in a transaction, and what the row says of the first use by now."""
     session = Session.objects.get(pk=request.auth.session.pk)
+    while_it_runs()
     return {
         "in_transaction": connection.in_atomic_block,
         "noted": session.first_used_at is not None,

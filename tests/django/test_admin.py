@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from freezegun import freeze_time
 
 from tegata.models import Session
 from tests.django.helpers import PASSWORD, code, log_in, profile
@@ -113,6 +114,137 @@ def test_the_search_finds_by_user_address_agent_and_whole_id(
         assert shown(of_staff.get(LIST, {"q": query})) == {found.pk}
     # A part of an id finds nothing, so ids cannot be guessed piece by piece.
     assert shown(of_staff.get(LIST, {"q": hers.pk[:20]})) == set()
+
+
+@pytest.fixture
+def newest_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list looks at no more than ten sessions."""
+    monkeypatch.setattr("tegata.admin._NEWEST", 10)
+
+
+def made(user: User, count: int, days_ago: int = 0, **columns: Any) -> set[str]:
+    """The ids of new sessions, each a second older than the one before."""
+    begin = timezone.now() - timedelta(days=days_ago)
+    return {
+        Session.objects.create(
+            user=user, created_at=begin - timedelta(seconds=number), **columns
+        ).pk
+        for number in range(count)
+    }
+
+
+def listed(client: Client, **query: str) -> set[str]:
+    """The ids of the sessions that the list shows for a choice."""
+    return shown(client.get(LIST, query))
+
+
+@pytest.mark.usefixtures("newest_ten")
+def test_the_list_looks_at_the_newest_and_a_search_at_those_of_what_it_names(
+    of_staff: Client, ada: User, bob: User
+) -> None:
+    old = made(ada, 3, days_ago=2, ip_address="192.0.2.7", user_agent="Lynx")
+    new = made(bob, 12, days_ago=1, ip_address="192.0.2.8", user_agent="Firefox")
+
+    seen = listed(of_staff)
+
+    assert (len(seen), seen < new) == (10, True)
+    assert listed(of_staff, q="ada") == listed(of_staff, q="192.0.2.7") == old
+    for id_ in old:
+        assert listed(of_staff, q=id_) == {id_}
+    assert len(listed(of_staff, q="bob")) == 10
+    # Parts are looked for among the newest.
+    assert listed(of_staff, q="192.0.2.") == listed(of_staff, q="firefox") == seen
+    assert listed(of_staff, q="lynx") == set()
+
+
+@pytest.mark.usefixtures("newest_ten")
+def test_an_end_reason_is_found_however_long_ago(of_staff: Client, ada: User) -> None:
+    ended = timezone.now() - timedelta(days=1)
+    found_out = made(ada, 1, days_ago=9, expired_at=ended, end_reason="token_reuse")
+    own = made(ada, 1, days_ago=8, expired_at=ended, end_reason="locked_by_support")
+    made(ada, 12)
+
+    assert listed(of_staff, end_reason="token_reuse") == found_out
+    assert listed(of_staff, end_reason="locked_by_support") == own
+    assert listed(of_staff, end_reason="token_reuse", active="yes") == set()
+
+
+@pytest.mark.usefixtures("newest_ten")
+def test_a_name_that_looks_like_an_address_hides_nothing(of_staff: Client, ada: User) -> None:
+    mask = User.objects.create_user("192.0.2.7")
+    both = made(ada, 1, ip_address="192.0.2.7") | made(mask, 1)
+
+    assert listed(of_staff, q="192.0.2.7") == both
+
+
+def test_an_address_is_found_however_it_is_written(of_staff: Client, ada: User) -> None:
+    hers = made(ada, 1, ip_address="2001:db8::1")
+
+    assert listed(of_staff, q="2001:0DB8:0:0::1") == hers
+    assert listed(of_staff, q="fe80::1%eth0") == set()
+
+
+def test_the_list_of_lately_opened_sessions(of_staff: Client, ada: User) -> None:
+    now = datetime(2026, 3, 10, 20, tzinfo=UTC)
+    ages = {"today": 11, "week": 6 * 24, "month": 9 * 24, "year": 60 * 24, "ever": 90 * 24}
+    ids = {
+        name: Session.objects.create(user=ada, created_at=now - timedelta(hours=hours)).pk
+        for name, hours in ages.items()
+    }
+
+    with freeze_time(now):
+        of_staff.force_login(User.objects.get(username="staff"))
+        for number, choice in enumerate(("today", "week", "month", "year"), start=1):
+            assert listed(of_staff, created=choice) == {*list(ids.values())[:number]}
+        assert listed(of_staff, created="for ever") == {*ids.values()}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("q=%00", 200),
+        ("q=%ff%fe", 200),
+        ("q=" + "9" * 5000, 200),
+        ("q='%22%27%22", 200),
+        ("q=1::%251", 200),
+        ("active=%00", 200),
+        ("active=maybe", 200),
+        ("end_reason=%00", 200),
+        ("end_reason=" + "x" * 5000, 200),
+        ("created=%00", 200),
+        ("p=%00", 200),
+        ("p=-1", 200),
+        ("p=999999999999999999999", 200),
+        ("o=99999999999999999999.-x.%00", 200),
+        ("all=", 200),
+        # What the filters do not ask for: texts that a database refuses, and ways to keep it busy.
+        ("id=%00", 400),
+        ("ip_address=nowhere", 400),
+        ("user_agent__regex=(", 400),
+        ("user_agent__icontains=x", 400),
+        ("user__password__startswith=x", 400),
+        ("security_stamp__gt=x", 400),
+        ("created_at__gte=yesterday", 400),
+        ("created_at__year=0", 400),
+        ("generation__in=99999999999999999999", 400),
+    ],
+)
+def test_whatever_is_asked_for_is_answered(
+    of_staff: Client, ada: User, query: str, status: int
+) -> None:
+    Session.objects.create(user=ada, expired_at=timezone.now(), end_reason="log_out")
+
+    assert of_staff.get(f"{LIST}?{query}").status_code == status
+
+
+def test_an_action_on_what_no_session_is_called(db: None) -> None:
+    admin = Client()
+    admin.force_login(User.objects.create_superuser("root"))
+
+    data = {"action": "end_selected", "_selected_action": ["\0", "x" * 5000, "é"]}
+    answer = admin.post(LIST, data, follow=True)
+
+    assert (answer.status_code, "0 sessions ended." in answer.content.decode()) == (200, True)
 
 
 def test_a_search_within_a_filter_and_an_end_of_what_it_found(ada: User, bob: User) -> None:

@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import connection, connections, transaction
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tegata import sessions
 from tegata.models import Session
+from tests.django import atomic_urls
 from tests.django.atomic_urls import DeliberateError
-from tests.django.helpers import bearer, code, log_in, post, profile, refresh
+from tests.django.helpers import at_once, bearer, code, log_in, post, profile, refresh
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.django.atomic_urls")]
 
@@ -68,8 +71,8 @@ def test_a_revocation_after_reuse_survives_the_refusal(committed_ada: User, clie
 
 def test_an_end_at_the_gate_survives_the_refusal(committed_ada: User, client: Client) -> None:
     tokens = log_in(client)
-    committed_ada.set_password("another")
-    committed_ada.save()
+    # Saving the user would have ended the session already.
+    User.objects.update(password=make_password("another"))
 
     assert code(profile(client, tokens["access_token"])) == (401, "session_expired")
 
@@ -117,6 +120,44 @@ def test_a_view_that_rolls_back_leaves_the_note_to_the_next(
 
     assert profile(client, tokens["access_token"]).status_code == 200
     assert Session.objects.get().first_used_at is not None
+
+
+def test_the_note_costs_one_update_after_the_view(committed_ada: User, client: Client) -> None:
+    tokens = renewed(client, log_in(client))
+
+    statements = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert profile(client, tokens["access_token"]).status_code == 200
+        statements.append([query["sql"].split()[0] for query in queries])
+
+    # The gate looks, the view looks, and only when that is committed does anybody write.
+    assert statements == [
+        ["BEGIN", "SELECT", "SELECT", "COMMIT", "UPDATE"],
+        ["BEGIN", "SELECT", "SELECT", "COMMIT"],
+    ]
+
+
+@pytest.mark.skipif(
+    "os.environ['TEGATA_TEST_DATABASE'] == 'sqlite'",
+    reason="there every transaction that reads keeps others from committing",
+)
+def test_a_refresh_does_not_wait_for_a_view_that_runs(
+    committed_ada: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = renewed(client, log_in(client))
+
+    def meanwhile() -> None:
+        [answer] = at_once([lambda: refresh(Client(), tokens["refresh_token"])], timeout=10)
+        assert answer.status_code == 200
+
+    monkeypatch.setattr(atomic_urls, "while_it_runs", meanwhile)
+
+    assert profile(client, tokens["access_token"]).status_code == 200
+
+    # The note was of a generation that has a successor by now, and has hit nothing.
+    row = Session.objects.get()
+    assert (row.generation, row.first_used_at) == (3, None)
 
 
 @pytest.mark.parametrize("call", ["refresh", "verify", "log_out"])

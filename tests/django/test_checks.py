@@ -133,6 +133,39 @@ def test_w006_a_secret_key_that_startproject_made() -> None:
         assert ids(checks.check_deployment(None)) == []
 
 
+_BACKENDS = "django.core.cache.backends"
+LOCMEM = {"BACKEND": f"{_BACKENDS}.locmem.LocMemCache"}
+DUMMY = {"BACKEND": f"{_BACKENDS}.dummy.DummyCache"}
+REDIS = {"BACKEND": f"{_BACKENDS}.redis.RedisCache", "LOCATION": "redis://cache.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("cache", "problem"), [(LOCMEM, "in one process only"), (DUMMY, "keeps nothing")]
+)
+@pytest.mark.parametrize(
+    "tegata",
+    [{"SESSION_CHECK": "cache"}, {"SESSION_CHECK": "user", "SESSION_CACHE": "default"}],
+    ids=["of the site", "of a view"],
+)
+def test_w007_sessions_in_a_cache_that_no_two_processes_share(
+    tegata: dict[str, Any], cache: dict[str, str], problem: str
+) -> None:
+    with override_settings(
+        SECRET_KEY=LONG, CACHES={"default": cache, "shared": REDIS}, TEGATA={**WELL, **tegata}
+    ):
+        [warning] = checks.check_deployment(None)
+    assert warning.id == "tegata.W007"
+    assert "'default'" in warning.msg
+    assert problem in warning.msg
+
+
+def test_w007_is_silent_for_a_shared_cache_and_where_none_is_used() -> None:
+    caches = {"default": LOCMEM, "shared": REDIS}
+    for tegata in ({"SESSION_CHECK": "cache", "SESSION_CACHE": "shared"}, {}):
+        with override_settings(SECRET_KEY=LONG, CACHES=caches, TEGATA={**WELL, **tegata}):
+            assert ids(checks.check_deployment(None)) == []
+
+
 def test_manage_py_check_is_clean(db: None) -> None:
     told = StringIO()
     call_command("check", fail_level="WARNING", stdout=told, stderr=told)
@@ -173,14 +206,15 @@ def test_check_deploy_is_clean_for_a_hardened_site(tmp_path: Path) -> None:
 def test_check_deploy_names_what_is_left_to_do(tmp_path: Path) -> None:
     (tmp_path / "lax.py").write_text(
         HARDENED + "SECRET_KEY = 'django-insecure-k'\n"
-        "TEGATA = {'ACCESS_TOKEN_LIFETIME': 7200, 'ROTATE_REFRESH_TOKENS': False}\n"
+        "TEGATA = {'ACCESS_TOKEN_LIFETIME': 7200, 'ROTATE_REFRESH_TOKENS': False, "
+        "'SESSION_CHECK': 'cache'}\n"
     )
 
     done = run_python("-m", "django", "check", "--deploy", settings="lax", path=[tmp_path])
 
     assert done.returncode == 0
     told = done.stderr + done.stdout
-    for number in range(1, 7):
+    for number in range(1, 8):
         assert f"tegata.W00{number}" in told
     plain = run_python("-m", "django", "check", settings="lax", path=[tmp_path])
     assert "tegata.W001" in plain.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -40,12 +41,12 @@ def renewed(refresh_token: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def ends(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Which of the statements that end a session hit a row."""
-    hits: list[bool] = []
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many sessions each of the statements that end any has ended."""
+    hits: list[int] = []
     end = store.end
 
-    def noted(*args: Any) -> bool:
+    def noted(*args: Any) -> int:
         hits.append(end(*args))
         return hits[-1]
 
@@ -104,8 +105,46 @@ def test_under_strict_single_use_one_refresh_wins_and_the_session_ends(
         assert Session.objects.get().end_reason == "token_reuse"
 
 
+@pytest.fixture
+def all_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody counts a repeat before all have seen how many there were."""
+    count, barrier = store.count_repeat, Barrier(THREADS)
+    meet = iter([barrier.wait] * THREADS)
+
+    def together(*args: Any) -> bool:
+        if (wait := next(meet, None)) is not None:
+            wait(30)
+        return count(*args)
+
+    monkeypatch.setattr(store, "count_repeat", together)
+
+
+@pytest.mark.usefixtures("all_count_together")
+def test_of_many_repeats_at_once_no_more_are_given_than_there_may_be(
+    committed_ada: User, client: Client, ends: list[int]
+) -> None:
+    limit = 3
+    with override_settings(TEGATA={"MAX_REFRESH_REPEATS": limit}):
+        first = log_in(client)
+        second = renewed(first["refresh_token"])
+
+        answers = at_once([partial(refresh, Client(), first["refresh_token"])] * THREADS)
+
+    codes = [code(answer) for answer in answers]
+    assert codes.count((200, None)) == limit
+    refused = {each for each in codes if each[0] != 200}
+    assert (401, "token_reuse_detected") in refused
+    assert refused <= {(401, "token_reuse_detected"), (401, "session_expired")}
+    row = Session.objects.get()
+    assert (row.repeats, row.generation, row.end_reason) == (limit, 2, "token_reuse")
+    assert sum(ends) == 1
+    given = [answer.json() for answer in answers if answer.status_code == 200]  # type: ignore[attr-defined]
+    for tokens in (second, *given):
+        assert code(profile(client, tokens["access_token"])) == (401, "session_expired")
+
+
 def test_many_replays_revoke_once_and_nothing_revives(
-    committed_ada: User, client: Client, ends: list[bool]
+    committed_ada: User, client: Client, ends: list[int]
 ) -> None:
     first = log_in(client)
     second = renewed(first["refresh_token"])
@@ -117,7 +156,7 @@ def test_many_replays_revoke_once_and_nothing_revives(
 
     assert (401, "token_reuse_detected") in codes
     assert codes <= {(401, "token_reuse_detected"), (401, "session_expired")}
-    assert ends.count(True) == 1
+    assert sum(ends) == 1
     row = Session.objects.get()
     assert (row.end_reason, row.generation) == ("token_reuse", 2)
     again = at_once([partial(refresh, Client(), each["refresh_token"]) for each in (first, second)])
@@ -243,6 +282,29 @@ def test_a_note_of_first_use_that_comes_late_hits_nothing(
     assert (row.generation, row.first_used_at) == (3, None)
 
 
+def test_a_second_note_of_first_use_does_not_move_the_first(
+    committed_ada: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or requests at once could lengthen the grace."""
+    second = renewed(log_in(client)["refresh_token"])
+    note = store.note_first_use
+    rows: list[Session] = []
+
+    def late(*args: Any) -> None:
+        if not rows:
+            rows.append(Session.objects.get())
+            assert profile(Client(), second["access_token"]).status_code == 200
+            rows.append(Session.objects.get())
+        note(*args)
+
+    monkeypatch.setattr(store, "note_first_use", late)
+    assert profile(client, second["access_token"]).status_code == 200
+
+    before, noted = rows
+    assert before.first_used_at is None
+    assert Session.objects.get().first_used_at == noted.first_used_at is not None
+
+
 def test_a_note_of_first_use_does_not_touch_an_ended_session(
     committed_ada: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +324,7 @@ def test_a_note_of_first_use_does_not_touch_an_ended_session(
 
 
 def test_two_logouts_at_once_both_succeed(
-    committed_ada: User, client: Client, ends: list[bool]
+    committed_ada: User, client: Client, ends: list[int]
 ) -> None:
     tokens = log_in(client)
 
@@ -272,7 +334,7 @@ def test_two_logouts_at_once_both_succeed(
     answers = at_once([log_out] * THREADS)
 
     assert {code(answer) for answer in answers} == {(200, None)}
-    assert ends.count(True) == 1
+    assert sum(ends) == 1
 
 
 def test_many_logins_at_once_open_a_session_each(committed_ada: User) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.http import HttpResponse
@@ -132,6 +133,23 @@ def test_no_logout_is_claimed_that_was_not_written(
     assert Session.objects.active().count() < 2
 
 
+@pytest.mark.parametrize("against_readers", [True, False])
+def test_a_change_of_password_at_a_locked_database(
+    committed_ada: User, client: Client, against_readers: bool
+) -> None:
+    tokens, others = log_in(client), log_in(client)
+    body = {"current_password": PASSWORD, "new_password": "another password"}
+
+    with locked(against_readers=against_readers):
+        assert told_to_retry(post(client, "password/", body, tokens["access_token"]))
+    assert User.objects.get().check_password(PASSWORD)
+    assert profile(client, others["access_token"]).status_code == 200
+
+    assert post(client, "password/", body, tokens["access_token"]).status_code == 200
+    assert profile(client, tokens["access_token"]).status_code == 200
+    assert profile(client, others["access_token"]).status_code == 401
+
+
 @pytest.mark.parametrize("token", ["access_token", "refresh_token"])
 def test_verifying_at_a_locked_database(committed_ada: User, client: Client, token: str) -> None:
     tokens = log_in(client)
@@ -173,8 +191,8 @@ def test_a_note_that_cannot_be_written_keeps_nobody_out(
 
 def test_an_end_that_cannot_be_written_is_no_admission(committed_ada: User, client: Client) -> None:
     tokens = log_in(client)
-    committed_ada.set_password("another")
-    committed_ada.save()
+    # Saving the user would have ended the session already.
+    User.objects.update(password=make_password("another"))
 
     with locked(against_readers=False):
         assert told_to_retry(profile(client, tokens["access_token"]))

@@ -330,13 +330,13 @@ def test_a_public_key_cannot_be_the_first() -> None:
 def test_no_repr_shows_a_key_or_a_token(ada: User, client: Client) -> None:
     with override_settings(TEGATA={"KEYS": [SECRET]}):
         from tegata._tegata import Key
-        from tegata.internal import store
+        from tegata.internal import loading
 
         key, engine = Key.from_secret(SECRET.encode(), "HS256"), conf.engine()
         from django.utils import timezone
 
-        opened = engine.open_session(timezone.now(), store.user_row(ada), None, "", None)
-        shown = " ".join(map(repr, (key, engine, opened, opened.tokens, store.user_row(ada))))
+        opened = engine.open_session(timezone.now(), loading.user_row(ada), None, "", None)
+        shown = " ".join(map(repr, (key, engine, opened, opened.tokens, loading.user_row(ada))))
 
     assert SECRET not in shown
     assert ada.password not in shown

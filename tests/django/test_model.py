@@ -26,6 +26,8 @@ ENGINE_COLUMNS = (
     "end_reason",
     "generation",
     "minted_at",
+    "refreshed_at",
+    "repeats",
     "first_used_at",
     "security_stamp",
 )
@@ -102,6 +104,7 @@ def test_a_changed_engine_column_is_not_written_by_save(ada: User, bob: User) ->
 
     session.user = bob
     session.created_at = session.minted_at = timezone.now() + timedelta(days=1)
+    session.refreshed_at, session.repeats = session.created_at, 7
     session.expired_at = session.first_used_at = timezone.now()
     session.generation, session.security_stamp, session.end_reason = 7, "x", "x"
     session.data = {"kept": True}
@@ -215,7 +218,7 @@ async def test_the_async_twins_do_the_same(transactional_db: None) -> None:
 
     assert await first.ainvalidate("first") is True
     assert await first.ainvalidate("again") is False
-    assert await Session.ainvalidate_all_user_sessions(user, "all") == 2
+    assert await Session.ainvalidate_all_user_sessions(user, reason="all") == 2
     assert await Session.ainvalidate_all_user_sessions(user) == 0
     reasons = [row.end_reason async for row in Session.objects.order_by("end_reason")]
     assert reasons == ["all", "all", "first"]
@@ -391,6 +394,20 @@ def test_the_migration_goes_back_and_forth(transactional_db: None) -> None:
         call_command("migrate", "tegata", verbosity=0)
     assert table in connection.introspection.table_names()
     Session.objects.create(user=User.objects.create_user("ada"))
+
+
+def test_rows_from_before_count_as_refreshed_when_they_were_minted(transactional_db: None) -> None:
+    session = Session.objects.create(user=User.objects.create_user("ada"))
+    minted_at = timezone.now() - timedelta(days=3)
+    Session.objects.update(minted_at=minted_at)
+    try:
+        call_command("migrate", "tegata", "0001", verbosity=0)
+    finally:
+        call_command("migrate", "tegata", verbosity=0)
+
+    row = Session.objects.get()
+    assert (row.pk, row.minted_at, row.refreshed_at) == (session.pk, minted_at, minted_at)
+    assert (row.repeats, row.is_active) == (0, True)
 
 
 @pytest.mark.parametrize(

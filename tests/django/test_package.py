@@ -122,7 +122,7 @@ def test_the_closed_list_is_sorted_and_each_entry_is_whole() -> None:
         assert refusal.detail[0].isupper()
         assert refusal.detail.endswith(".")
         assert refusal.challenge.startswith("Bearer")
-        assert {refusal.status(place) for place in PLACES} <= {400, 401, 404, 415, 422, 503}  # type: ignore[arg-type]
+        assert {refusal.status(place) for place in PLACES} <= {400, 401, 403, 404, 415, 422, 503}  # type: ignore[arg-type]
         assert Refusal(refusal.code).code == refusal.code
 
 
@@ -140,7 +140,7 @@ def test_the_codes_and_statuses_are_these() -> None:
 
     assert table == {
         "expired_token": (401, 401, 401),
-        "invalid_credentials": (401, 401, 401),
+        "invalid_credentials": (401, 401, 403),
         "invalid_request": (422, 422, 422),
         "invalid_token": (401, 401, 401),
         "invalid_token_type": (401, 400, 400),

@@ -46,6 +46,7 @@ def story() -> dict[str, Any]:
     """What a client sees of the auth routes, and what is in the rows afterwards."""
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
+    from django.test import override_settings
     from ninja import NinjaAPI
 
     from tegata import AuthedRequest, JWTAuth
@@ -76,6 +77,10 @@ def story() -> dict[str, Any]:
     verified = caller.post("auth/verify/", {"token": second.access}).json()
     who_am_i = caller.get("who/", second.access).json()
     listed = caller.get("auth/sessions/", second.access).json()
+    loaded = {}
+    for check in ("user", "refresh", "off"):
+        with override_settings(TEGATA={**settings.TEGATA, "SESSION_CHECK": check}):
+            loaded[check] = caller.get("who/", second.access).json()["user"]
     logout = caller.post("auth/logout/", {"refresh_token": first.refresh}, second.access)
     user.refresh_from_db()
     return {
@@ -84,6 +89,7 @@ def story() -> dict[str, Any]:
         "claims": {name: claims_of(second.access)[name] for name in ("sub", "user_id")},
         "verified": verified["user_id"],
         "who": who_am_i,
+        "loaded": loaded,
         "listed": len(listed),
         "logout": logout.status_code,
         "ended": Session.objects.get().end_reason,

@@ -21,7 +21,7 @@ from ninja.testing import TestAsyncClient, TestClient
 
 from tegata import APIError, AuthDetails, AuthedRequest, JWTAuth, JWTPayload
 from tegata.api import create_router
-from tegata.internal import store
+from tegata.internal import loading
 from tegata.models import Session
 from tests.ninja.helpers import JSONClient, Pair, assert_refused, bearer, new_api
 
@@ -210,7 +210,7 @@ class TestFailingClosed:
         def gone(session_id: str) -> None:
             raise OperationalError("database is locked")
 
-        monkeypatch.setattr(store, "load", gone)
+        monkeypatch.setattr(loading, "load", gone)
 
         response = caller.get(where, pair.access)
 
@@ -387,7 +387,8 @@ class TestWhatAViewGets:
         def look(request: AuthedRequest) -> None:
             auth = request.auth
             seen.extend([auth, auth.user.email, auth.session.data, auth.session.user.username])
-            assert request.user is auth.user is auth.session.user
+            assert auth.user is auth.session.user
+            assert request.user == auth.user
 
         @api.get("/profile/", auth=JWTAuth())
         def profile(request: AuthedRequest) -> None:
@@ -396,8 +397,8 @@ class TestWhatAViewGets:
         @api.get("/aprofile/", auth=JWTAuth())
         async def aprofile(request: AuthedRequest) -> None:
             look(request)
-            assert await request.auser() is request.user
-            assert await request.auth.aget_user() is request.user
+            assert await request.auser() is await request.auth.aget_user() is request.auth.user
+            assert await request.auth.aget_session() is request.auth.session
 
         serve(api)
         with django_assert_num_queries(1):

@@ -36,6 +36,7 @@ BAD_BODY = {
     422: ["invalid_request"],
     503: ["service_unavailable"],
 }
+NO_SESSION = {404: ["session_not_found"]}
 ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("post", "login/"): ("log_in", {200: None, 401: ["invalid_credentials"], **BAD_BODY}),
     ("post", "refresh/"): (
@@ -45,7 +46,7 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("get", "sessions/"): ("list_sessions", {200: None, 401: GATE}),
     ("delete", "sessions/{session_id}/"): (
         "end_session",
-        {200: None, 401: GATE, 404: ["session_not_found"]},
+        {200: None, 401: GATE, **NO_SESSION},
     ),
     ("post", "logout/"): (
         "log_out",
@@ -53,11 +54,16 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
             200: None,
             400: ["invalid_token_type"],
             401: ["expired_token", "invalid_token", "invalid_token_type", "missing_token"],
+            **NO_SESSION,
             **BAD_BODY,
         },
     ),
-    ("post", "logout/all/"): ("log_out_all", {200: None, 401: GATE}),
-    ("post", "logout/others/"): ("log_out_others", {200: None, 401: GATE}),
+    ("post", "logout/all/"): ("log_out_all", {200: None, 401: GATE, **NO_SESSION}),
+    ("post", "logout/others/"): ("log_out_others", {200: None, 401: GATE, **NO_SESSION}),
+    ("post", "password/"): (
+        "change_password",
+        {200: None, 401: GATE, 403: ["invalid_credentials"], **BAD_BODY},
+    ),
     ("post", "verify/"): ("verify", {200: None, 401: BAD_TOKEN, **BAD_BODY}),
     ("post", "token/"): (
         "token",

@@ -19,8 +19,37 @@ from pytest_django import Settings
 
 from tegata import JWTPayload
 from tegata.models import Session
-from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, forge, new_api
+from tests.ninja.helpers import (
+    JSONClient,
+    Pair,
+    assert_refused,
+    claims_of,
+    forge,
+    new_api,
+    pair_of,
+)
 from tests.ninja.test_user_models import story_of
+
+
+@pytest.mark.django_db(transaction=True)
+def test_j1_a_second_tab_and_a_retry_end_no_session(
+    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient
+) -> None:
+    pair = caller.log_in()
+    clock.tick(60)
+
+    winner = pair_of(caller.refresh(pair.refresh))
+    assert caller.get("profile/", winner.access).status_code == 200
+    clock.tick(1)
+    loser = pair_of(caller.refresh(pair.refresh))
+
+    for each in (winner, loser, pair):
+        assert caller.get("profile/", each.access).status_code == 200
+    # The one whose answer got lost comes back when there is a network again.
+    caller.refresh(loser.refresh)
+    clock.tick(timedelta(days=1))
+    again = pair_of(caller.refresh(loser.refresh))
+    assert caller.get("profile/", again.access).status_code == 200
 
 
 def test_j2_a_uuid_for_a_key_needs_no_payload_class() -> None:
@@ -41,6 +70,22 @@ def test_j3_logging_out_needs_no_live_access_token(
 
     assert Session.objects.get().end_reason == "log_out"
     assert_refused(caller.refresh(pair.refresh), 401, "session_expired")
+
+
+def test_j4_a_new_signing_key_drops_no_token_and_ends_no_session(
+    pair: Pair, caller: JSONClient, settings: Settings
+) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another secret key, with more than enough bytes"
+
+    assert caller.get("profile/", pair.access).status_code == 200
+    after = pair_of(caller.refresh(pair.refresh))
+
+    # Nor when the old one is gone, by which time every client has refreshed.
+    settings.SECRET_KEY_FALLBACKS = []
+    assert caller.get("profile/", after.access).status_code == 200
+    assert caller.refresh(after.refresh).status_code == 200
+    assert Session.objects.get().expired_at is None
 
 
 def test_j6_request_user_signals_and_last_login(user: Any, caller: JSONClient) -> None:
@@ -105,6 +150,24 @@ def test_j8_protected_routes_document_their_401() -> None:
     ]
     assert len(guarded) >= 9
     assert all(401 in operation["responses"] for operation in guarded)
+
+
+@pytest.mark.parametrize("where", ["profile/", "aprofile/"])
+def test_j9_statements(
+    user: Any, caller: JSONClient, django_assert_num_queries: Any, where: str
+) -> None:
+    with django_assert_num_queries(4):
+        pair = caller.log_in()
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert caller.get(where, pair.access).status_code == 200
+    with django_assert_num_queries(2):
+        after = pair_of(caller.refresh(pair.refresh))
+    # An answer that is given again counts itself.
+    with django_assert_num_queries(2):
+        assert caller.refresh(pair.refresh).status_code == 200
+    with django_assert_num_queries(1):
+        assert caller.get(where, after.access).status_code == 200
 
 
 def test_j10_ended_sessions_can_be_purged(

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import OperationalError
 from freezegun.api import FrozenDateTimeFactory
 from pytest_django import Settings
 
 from tegata import JWTPayload
-from tegata.internal import store
+from tegata.internal import loading, store
 from tegata.models import Session
 from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, pair_of
 
@@ -182,7 +183,7 @@ def test_a_note_of_the_first_use_that_fails_fails_no_request(
 
     after = pair_of(caller.refresh(pair.refresh))
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_note", locked)
+        patch.setattr(store, "_unended", locked)
         for where in ("profile/", "aprofile/"):
             assert caller.get(where, after.access).status_code == 200
     assert Session.objects.get().first_used_at is None
@@ -320,8 +321,8 @@ def test_a_session_whose_user_was_exchanged(
 def test_a_new_password(
     pair: Pair, user: Any, caller: JSONClient, clock: FrozenDateTimeFactory, by: str
 ) -> None:
-    user.set_password("another password")
-    user.save()
+    # By no way that a signal tells of: the check sees it.
+    get_user_model().objects.update(password=make_password("another password"))
     clock.tick(1)
 
     if by == "refresh":
@@ -403,9 +404,9 @@ def test_a_database_that_is_gone_consumes_nothing(
     def gone(*_: object) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    for name in ("load", "advance"):
+    for module, name in ((loading, "load"), (store, "advance")):
         with monkeypatch.context() as patch:
-            patch.setattr(store, name, gone)
+            patch.setattr(module, name, gone)
             response = caller.refresh(pair.refresh)
             detail = assert_refused(response, 503, "service_unavailable")
             assert response.headers["Retry-After"] == "1"

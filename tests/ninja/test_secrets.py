@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import sys
 from datetime import timedelta
@@ -18,8 +17,14 @@ from django.views.decorators.debug import sensitive_variables
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
-from tegata.internal import store
-from tegata.schemas import LoginSchema, RefreshTokenSchema, TokenSchema, VerifySchema
+from tegata.internal import loading
+from tegata.schemas import (
+    LoginSchema,
+    PasswordSchema,
+    RefreshTokenSchema,
+    TokenSchema,
+    VerifySchema,
+)
 from tests.ninja.helpers import PASSWORD, JSONClient, Pair, new_api, pair_of
 
 WRONG = "mellon mellon mellon"
@@ -71,7 +76,7 @@ def test_a_whole_flow_leaves_no_secret_in_logs_or_answers(
         def gone(session_id: str) -> None:
             raise OperationalError("the database is gone")
 
-        patch.setattr(store, "load", gone)
+        patch.setattr(loading, "load", gone)
         refused(caller.refresh(second.refresh))
         refused(caller.get("profile/", second.access))
     clock.tick(60)
@@ -109,7 +114,9 @@ def test_no_part_of_what_a_view_gets_shows_a_secret(pair: Pair, serve: Any) -> N
     stored = get_user_model().objects.get()
     session = auth.session
     hidden = [*parts_of(pair.access), stored.password, session.security_stamp]
-    shown = [auth, *(getattr(auth, field.name) for field in dataclasses.fields(auth))]
+    # Also what makes the parts when they are asked for.
+    kept = [getattr(auth, name) for name in AuthDetails.__slots__]
+    shown = [auth, auth.user, auth.session, auth.claims, *kept]
     for part in shown:
         for text in (repr(part), str(part), f"{part}"):
             assert text
@@ -120,15 +127,17 @@ def test_no_part_of_the_engine_shows_a_secret(pair: Pair, user: Any, forging_key
     engine = conf.engine()
     from django.utils import timezone
 
-    opened = engine.open_session(timezone.now(), store.user_row(user), None, "", None)
+    opened = engine.open_session(timezone.now(), loading.user_row(user), None, "", None)
     tokens = opened.tokens
     claims = engine.read_access(timezone.now(), tokens.access_token)
     unread = engine.read_access(timezone.now(), pair.access)
-    hidden = [forging_key.decode(), user.password, opened.security_stamp]
+    row = opened.row
+    assert row is not None
+    hidden = [forging_key.decode(), user.password, row.security_stamp]
     hidden += parts_of(tokens.access_token) + parts_of(str(tokens.refresh_token))
     hidden += parts_of(pair.access)
 
-    for part in (engine, opened, tokens, claims, unread, store.user_row(user), conf.engine):
+    for part in (engine, opened, row, tokens, claims, unread, loading.user_row(user), conf.engine):
         for text in (repr(part), str(part)):
             assert [secret for secret in hidden if secret in text] == []
 
@@ -143,11 +152,12 @@ def _fails(*_: Any, **__: Any) -> None:
     raise DirectoryDownError
 
 
-@pytest.mark.parametrize("route", ["login/", "token/"])
+@pytest.mark.parametrize("route", ["login/", "token/", "password/"])
 def test_an_error_report_shows_no_password(
-    user: Any, monkeypatch: pytest.MonkeyPatch, route: str
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
     monkeypatch.setattr("django.contrib.auth.backends.ModelBackend.authenticate", _fails)
+    monkeypatch.setattr("tegata.api.password.validate_password", _fails)
     caller = JSONClient()
     caller.django.raise_request_exception = False
 
@@ -160,6 +170,9 @@ def test_an_error_report_shows_no_password(
     try:
         if route == "login/":
             caller.post("auth/login/", {"username": "alice", "password": PASSWORD})
+        elif route == "password/":
+            body = {"current_password": PASSWORD, "new_password": WRONG}
+            caller.post("auth/password/", body, pair.access)
         else:
             caller.post_form("auth/token/", username="alice", password=PASSWORD)
     finally:
@@ -168,11 +181,13 @@ def test_an_error_report_shows_no_password(
     for report in reports:
         assert "DirectoryDownError" in report
         assert PASSWORD not in report
+        assert WRONG not in report
 
 
 def test_no_body_shows_its_secret_in_its_repr() -> None:
     bodies = (
         LoginSchema(username="alice", password=PASSWORD),
+        PasswordSchema(current_password=PASSWORD, new_password=PASSWORD),
         RefreshTokenSchema(refresh_token=PASSWORD),
         TokenSchema(access_token=PASSWORD, refresh_token=PASSWORD),
         VerifySchema(token=PASSWORD),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 
-from tegata import JWTPayload
+from tegata import APIError, JWTAuth, JWTPayload
 from tegata.models import Session
 from tests.django.helpers import (
     PASSWORD,
@@ -94,6 +95,35 @@ def test_nobody_ends_or_sees_the_sessions_of_another(user: Any, client: Client) 
     assert session.expired_at is None
 
 
+@pytest.mark.parametrize("check", ["user", "refresh", "off"])
+def test_the_user_is_found_by_the_key_in_the_token(user: Any, client: Client, check: str) -> None:
+    login = user.get_username()
+    create("mallory@example.com")
+    tokens = log_in(client, login)
+    authenticate = partial(JWTAuth(session_check=check).authenticate, RequestFactory().get("/"))
+
+    admitted = authenticate(tokens["access_token"])
+
+    assert (admitted.user, admitted.session.user) == (user, user)
+    assert type(admitted.user) is get_user_model()
+    user.delete()
+    with pytest.raises(APIError) as refused:
+        assert authenticate(tokens["access_token"]).user is None
+    assert refused.value.error_code == "invalid_user"
+
+
+def test_a_new_password_ends_the_other_sessions(user: Any, client: Client) -> None:
+    login = user.get_username()
+    here, there = log_in(client, login), log_in(client, login)
+    body = {"current_password": PASSWORD, "new_password": "another password"}
+
+    assert code(post(client, "password/", body, here["access_token"])) == (200, None)
+
+    assert profile(client, here["access_token"]).status_code == 200
+    assert code(profile(client, there["access_token"])) == (401, "session_expired")
+    log_in(client, login, "another password")
+
+
 def test_the_form_login_takes_the_login_name_as_username(user: Any, client: Client) -> None:
     form = {"grant_type": "password", "username": user.get_username(), "password": PASSWORD}
 
@@ -108,6 +138,11 @@ def test_an_inactive_user_is_out_at_once(user: Any, client: Client) -> None:
     user.save()
 
     assert code(profile(client, tokens["access_token"])) == (401, "invalid_user")
+    assert code(refresh(client, tokens["refresh_token"])) == (401, "invalid_user")
+
+    user.is_active = True
+    user.save()
+    assert code(profile(client, tokens["access_token"])) == (401, "session_expired")
     assert code(refresh(client, tokens["refresh_token"])) == (401, "session_expired")
 
 
@@ -134,10 +169,6 @@ class TypedPayload(JWTPayload):
 
 
 def test_a_payload_class_may_declare_the_type_of_the_key(user: Any, client: Client) -> None:
-    from django.test import RequestFactory
-
-    from tegata import JWTAuth
-
     with override_settings(TEGATA={"PAYLOAD_CLASS": TypedPayload.model_of_this_project()}):
         token = log_in(client, user.get_username())["access_token"]
         admitted = JWTAuth().authenticate(RequestFactory().get("/"), token)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from tegata import AuthedRequest, JWTPayload, sessions
+from tegata import AuthedRequest, JWTAuth, JWTPayload, sessions
 from tegata.models import Session
 from tests.projects.uuid_user.models import Account
 
@@ -24,6 +24,8 @@ def absent_members(request: AuthedRequest, plain: HttpRequest) -> None:
 def frozen(request: AuthedRequest) -> None:
     """What may not be written."""
     request.auth.user = request.auth.user  # type: ignore[misc]
+    request.auth.session = request.auth.session  # type: ignore[misc]
+    request.auth.claims = request.auth.claims  # type: ignore[misc]
 
 
 def other_types(request: AuthedRequest[Account], session: Session) -> None:
@@ -32,6 +34,15 @@ def other_types(request: AuthedRequest[Account], session: Session) -> None:
     request.auth.user.username  # type: ignore[attr-defined]  # noqa: B018
     session.invalidate(reason=number)  # type: ignore[arg-type]
     sessions.open_session(request, "ada")  # type: ignore[arg-type]
+    Session.invalidate_all_user_sessions("ada")  # type: ignore[arg-type]
+    Session.invalidate_all_user_sessions(session.user, number)  # type: ignore[arg-type]
+    Session.purge_expired_sessions(30)  # type: ignore[arg-type]
+
+
+def by_name_only(request: AuthedRequest, session: Session) -> None:
+    """What is given without its name."""
+    JWTAuth("refresh")  # type: ignore[call-arg]
+    Session.invalidate_all_user_sessions(request.auth.user, session, "moved")  # type: ignore[call-arg]
 
 
 NotAUser = AuthedRequest[str]  # type: ignore[type-var]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_type
 from uuid import UUID
 
@@ -26,6 +26,8 @@ api.add_router("auth/", create_router())
 api.add_router("auth/", tegata.api.router)
 api.add_exception_handler(APIError, error_handler)
 router = Router(auth=JWTAuth())
+lax = Router(auth=JWTAuth(session_check="refresh"))
+assert_type(JWTAuth(session_check=None).session_check, str | None)
 
 
 @api.get("/profile/", auth=JWTAuth())
@@ -46,7 +48,9 @@ async def aprofile(request: AuthedRequest) -> dict[str, Any]:
     """The same class guards async views."""
     user = await request.auth.aget_user()
     assert_type(user, AbstractUser)
-    return {"email": user.email}
+    session = await request.auth.aget_session()
+    assert_type(session, Session)
+    return {"email": user.email, "since": session.refreshed_at}
 
 
 @router.get("/user/")
@@ -102,8 +106,12 @@ def set_theme(request: AuthedRequest, theme: str) -> HttpResponse:
     assert_type(session.created_at, datetime)
     assert_type(session.expired_at, datetime | None)
     assert_type(session.invalidate(), bool)
-    assert_type(Session.invalidate_all_user_sessions(request.auth.user), int)
+    user = request.auth.user
+    assert_type(Session.invalidate_all_user_sessions(user), int)
+    assert_type(Session.invalidate_all_user_sessions(user, session, reason="moved"), int)
+    assert_type(Session.invalidate_all_user_sessions(user, except_session=session.id), int)
     assert_type(Session.purge_expired_sessions(), int)
+    assert_type(Session.purge_expired_sessions(timedelta(days=30)), int)
     return HttpResponse()
 
 
@@ -111,6 +119,8 @@ async def end_all(user: User, session: Session) -> int:
     """The async twins."""
     assert_type(await session.ainvalidate("moved"), bool)
     await Session.apurge_expired_sessions()
+    await Session.apurge_expired_sessions(retention=timedelta(days=30))
+    assert_type(await Session.ainvalidate_all_user_sessions(user, session, reason="moved"), int)
     return await Session.ainvalidate_all_user_sessions(user)
 
 

@@ -28,7 +28,21 @@ pub struct FirstUse {
 }
 
 impl Engine {
-    /// Decides about a request by its access token and the rows that belong to it.
+    /// Decides about a request by its access token and its user's row alone:
+    /// [`crate::SessionCheck::User`].
+    ///
+    /// A user who is inactive loses all sessions, so that none is back when the user is.
+    pub fn admit_user(
+        &self,
+        now: Timestamp,
+        claims: &AccessClaims,
+        user: Option<&UserState>,
+    ) -> Admission {
+        self.user_standing(now, claims, user)
+    }
+
+    /// Decides about a request by its access token and the rows that belong to it:
+    /// [`crate::SessionCheck::Request`].
     ///
     /// A token of an earlier generation is good until its own `exp`: another tab may have
     /// refreshed meanwhile.

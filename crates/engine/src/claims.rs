@@ -43,6 +43,7 @@ pub struct Claims {
     pub(crate) issued_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) not_before: Option<Timestamp>,
+    pub(crate) auth_time: Option<Timestamp>,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -81,6 +82,12 @@ impl Claims {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
+    }
+
+    /// `auth_time`: when the user logged in; `None` if the token does not say.
+    #[must_use]
+    pub fn auth_time(&self) -> Option<Timestamp> {
+        self.auth_time
     }
 
     /// The whole payload as it was signed: a JSON object in UTF-8.

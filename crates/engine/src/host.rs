@@ -1,14 +1,12 @@
 //! What every Rust host does with the engine's answers: load, ask, write, and ask again when a
 //! compare-and-swap hits no row.
 
-use std::time::Duration;
-
 use thiserror::Error;
 
 use crate::{
-    AccessClaims, Admission, AnyClaims, CustomClaims, Device, EndSession, Engine, Loaded,
-    MintError, Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session, SessionStore,
-    Timestamp, TokenPair, UserId, UserState,
+    AccessClaims, Admission, AnyClaims, Claims, CustomClaims, Device, Engine, Loaded, MintError,
+    Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session, SessionCheck, SessionStore,
+    Timestamp, Tokens, UserState,
 };
 
 /// Why a host answers no.
@@ -33,27 +31,10 @@ pub type HostResult<T, E> = Result<T, HostError<E>>;
 pub struct Known {
     /// The claims of its token.
     pub claims: AccessClaims,
-    /// Its session's row.
-    pub session: Session,
-    /// What its user's row says.
-    pub user: UserState,
-}
-
-/// What a refresh hands out; there is no refresh token where rotation is off.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Refreshed {
-    /// The access token.
-    pub access_token: String,
-    /// The next refresh token.
-    pub refresh_token: Option<String>,
-    /// How long the access token lives from now.
-    pub expires_in: Duration,
-}
-
-impl std::fmt::Debug for Refreshed {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Refreshed").finish_non_exhaustive()
-    }
+    /// Its session's row, if it was looked at.
+    pub session: Option<Session>,
+    /// What its user's row says, if it was looked at.
+    pub user: Option<UserState>,
 }
 
 /// Opens a session for a user whose login was accepted.
@@ -68,13 +49,17 @@ pub async fn log_in<S: SessionStore>(
     user: &UserState,
     device: Device,
     custom: &CustomClaims,
-) -> HostResult<TokenPair, S::Error> {
+) -> HostResult<Tokens, S::Error> {
     let opened = engine.open_session(now, random, user, device, custom)?;
-    store.insert(opened.session).await.map_err(HostError::Store)?;
+    if let Some(row) = opened.row {
+        store.insert(row).await.map_err(HostError::Store)?;
+    }
     Ok(opened.tokens)
 }
 
-/// Lets a request in by its access token.
+/// Lets a request in by its access token, checked against the rows that
+/// [`crate::Policy::session_check`] names. This loop has no cache, so it looks at the rows where a
+/// cache would be asked.
 ///
 /// # Errors
 /// [`HostError::Refused`] or [`HostError::Store`].
@@ -87,19 +72,25 @@ pub async fn authenticate<S: SessionStore>(
     let claims = engine
         .read_access(now, access_token)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
-    let (session, user) = load(store, claims.session_id()).await?;
-    let admission = engine.admit(now, &claims, session.as_ref(), user.as_ref());
+    let (admission, session, user) = match engine.policy().session_check {
+        SessionCheck::Request | SessionCheck::Cache => {
+            let (session, user) = load(engine, store, &claims).await?;
+            (engine.admit(now, &claims, session.as_ref(), user.as_ref()), session, user)
+        }
+        SessionCheck::User => {
+            let user = store.load_user(claims.user_id()).await.map_err(HostError::Store)?;
+            (engine.admit_user(now, &claims, user.as_ref()), None, user)
+        }
+        SessionCheck::Refresh | SessionCheck::Off => (Admission::Admit, None, None),
+    };
     carry_out(store, admission).await?;
-    match (session, user) {
-        (Some(session), Some(user)) => Ok(Known { claims, session, user }),
-        _ => Err(HostError::Refused(Refusal::SessionNotFound)),
-    }
+    Ok(Known { claims, session, user })
 }
 
 const ATTEMPTS: usize = 3;
 
 /// Gives the next tokens for a refresh token; `custom` makes the claims of the access token anew
-/// from the rows as they are now.
+/// from the rows as they are now; there is no session's row where none are kept.
 ///
 /// # Errors
 /// Any [`HostError`].
@@ -109,33 +100,37 @@ pub async fn refresh<S: SessionStore>(
     now: Timestamp,
     random: &(dyn Randomness + Sync),
     refresh_token: &str,
-    custom: impl Fn(&UserState, &Session) -> CustomClaims + Send,
-) -> HostResult<Refreshed, S::Error> {
+    custom: impl Fn(&UserState, Option<&Session>) -> CustomClaims + Send,
+) -> HostResult<Tokens, S::Error> {
     let claims = engine
         .read_refresh(now, refresh_token)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
     // A statement that hits no row has lost to another one, so the next answer differs.
     for _ in 0..ATTEMPTS {
-        let (session, user) = load(store, claims.session_id()).await?;
+        let (session, user) = load(engine, store, &claims).await?;
         let standing = engine.check_refresh(now, &claims, session.as_ref(), user.as_ref());
-        let custom = match (&user, &session) {
+        let custom = match &user {
             // The site is asked for claims only where they will be needed.
-            (Some(user), Some(session)) if standing == Admission::Admit => custom(user, session),
+            Some(user) if standing == Admission::Admit => custom(user, session.as_ref()),
             _ => CustomClaims::none(),
         };
         match engine.rotate(now, random, &claims, session.as_ref(), user.as_ref(), &custom)? {
             Rotation::Advance(advance) => {
                 if store.advance(&advance.swap).await.map_err(HostError::Store)? {
-                    return Ok(pair(advance.tokens));
+                    return Ok(advance.tokens);
                 }
             }
-            Rotation::Repeat(tokens) => return Ok(pair(tokens)),
+            Rotation::Repeat(repeat) => {
+                if store.count_repeat(&repeat.count).await.map_err(HostError::Store)? {
+                    return Ok(repeat.tokens);
+                }
+            }
             Rotation::Renew(renew) => {
                 if store.touch(&renew.touch).await.map_err(HostError::Store)? {
-                    let (access_token, expires_in) = (renew.access_token, renew.expires_in);
-                    return Ok(Refreshed { access_token, refresh_token: None, expires_in });
+                    return Ok(renew.tokens);
                 }
             }
+            Rotation::Reissue(tokens) => return Ok(tokens),
             Rotation::Revoke(revoke) => return Err(end_then_refuse(store, revoke).await),
             Rotation::Refuse(refusal) => return Err(HostError::Refused(refusal)),
         }
@@ -156,8 +151,11 @@ pub async fn verify<S: SessionStore>(
     let claims = engine.read(now, token).map_err(|unread| HostError::Refused(unread.refusal))?;
     let (AnyClaims::Access(AccessClaims(common)) | AnyClaims::Refresh(RefreshClaims(common))) =
         &claims;
-    let (session, user) = load(store, &common.session_id).await?;
+    let (session, user) = load(engine, store, common).await?;
     let admission = match &claims {
+        AnyClaims::Access(access) if !engine.policy().session_check.keeps_sessions() => {
+            engine.admit_user(now, access, user.as_ref())
+        }
         AnyClaims::Access(access) => engine.admit(now, access, session.as_ref(), user.as_ref()),
         AnyClaims::Refresh(refresh) => {
             engine.check_refresh(now, refresh, session.as_ref(), user.as_ref())
@@ -180,28 +178,21 @@ pub async fn log_out<S: SessionStore>(
 ) -> HostResult<(), S::Error> {
     let log_out = engine.log_out(now, access_token, refresh_token).map_err(HostError::Refused)?;
     for end in &log_out.ends {
-        end_own(store, &log_out.user_id, end).await?;
-    }
-    Ok(())
-}
-
-async fn end_own<S: SessionStore>(
-    store: &S,
-    user: &UserId,
-    end: &EndSession,
-) -> HostResult<(), S::Error> {
-    let loaded = store.load(&end.id).await.map_err(HostError::Store)?;
-    if loaded.is_some_and(|loaded| loaded.session.user_id == *user) {
         let _ended = store.end(end).await.map_err(HostError::Store)?;
     }
     Ok(())
 }
 
 async fn load<S: SessionStore>(
+    engine: &Engine,
     store: &S,
-    id: &crate::SessionId,
+    claims: &Claims,
 ) -> HostResult<(Option<Session>, Option<UserState>), S::Error> {
-    let loaded = store.load(id).await.map_err(HostError::Store)?;
+    if !engine.policy().session_check.keeps_sessions() {
+        let user = store.load_user(&claims.user_id).await.map_err(HostError::Store)?;
+        return Ok((None, user));
+    }
+    let loaded = store.load(&claims.session_id).await.map_err(HostError::Store)?;
     Ok(loaded.map_or((None, None), |Loaded { session, user }| (Some(session), user)))
 }
 
@@ -220,13 +211,5 @@ async fn end_then_refuse<S: SessionStore>(store: &S, revoke: Revoke) -> HostErro
     match store.end(revoke.end()).await {
         Ok(ended) => HostError::Refused(revoke.refusal(ended)),
         Err(error) => HostError::Store(error),
-    }
-}
-
-fn pair(tokens: TokenPair) -> Refreshed {
-    Refreshed {
-        access_token: tokens.access_token,
-        refresh_token: Some(tokens.refresh_token),
-        expires_in: tokens.expires_in,
     }
 }

@@ -10,7 +10,8 @@
 //! | [`Engine::open_session`] | a session row to insert and a token pair |
 //! | [`Engine::read_access`], [`Engine::read_refresh`] | claims, or a refusal |
 //! | [`Engine::admit`] | [`Admission`]: admit, admit and note the first use, revoke, or refuse |
-//! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, revoke, or refuse |
+//! | [`Engine::admit_by_snapshot`], [`Engine::admit_user`] | the same with less to look at, as [`SessionCheck`] says |
+//! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, reissue, revoke, or refuse |
 //! | [`Engine::log_out`] | which sessions to end |
 //!
 //! Rust hosts that keep their rows behind a [`SessionStore`] get the loops around these questions
@@ -62,6 +63,7 @@ mod refusal;
 mod revoke;
 mod rotate;
 mod session;
+mod snapshot;
 mod standing;
 mod store;
 #[cfg(feature = "testing")]
@@ -75,15 +77,16 @@ pub use custom::{CustomClaims, CustomClaimsError};
 pub use engine::Engine;
 pub use logout::LogOut;
 pub use memory::MemoryStore;
-pub use mint::{MintError, TokenPair};
-pub use open::Opened;
-pub use policy::{ClaimNames, Policy, PolicyError};
+pub use mint::{MintError, Tokens};
+pub use open::{LiveSince, NewSession, Opened, SessionLimit};
+pub use policy::{ClaimNames, Policy, PolicyError, SessionCheck};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};
 pub use read::{AnyClaims, Unread};
 pub use refusal::{Place, Refusal};
-pub use revoke::{EndSession, Ended, Revoke};
-pub use rotate::{Advance, Renew, Rotation, Swap, Touch};
+pub use revoke::{EndSessions, Ended, Ending, Revoke};
+pub use rotate::{Advance, Count, Renew, Repeat, Rotation, Swap, Touch};
 pub use session::{Device, EndReason, Session, SessionId};
+pub use snapshot::Snapshot;
 pub use standing::Link;
 pub use store::{Loaded, SessionStore};
 pub use tegata_jose::{Algorithm, Key, KeyError, KeySet, Timestamp};

@@ -1,13 +1,13 @@
-use crate::{EndReason, EndSession, Engine, Refusal, Timestamp, UserId};
+use crate::{EndReason, EndSessions, Ending, Engine, Refusal, Timestamp, UserId};
 
 /// The sessions that a logout ends, all of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct LogOut {
-    /// Whose they are. A statement that ends one must ask for its user as well.
+    /// Whose they are.
     pub user_id: UserId,
     /// One or two ends. One that hits no row is done already: logging out twice is no mistake.
-    pub ends: Vec<EndSession>,
+    pub ends: Vec<EndSessions>,
 }
 
 impl Engine {
@@ -20,7 +20,7 @@ impl Engine {
     /// # Errors
     /// [`Refusal::MissingToken`] without a token, the refusal of the body's token if that is not
     /// good, [`Refusal::InvalidToken`] if the tokens are of two users, otherwise the refusal of
-    /// the header's token.
+    /// the header's token; [`Refusal::SessionNotFound`] where no rows of sessions are kept.
     pub fn log_out(
         &self,
         now: Timestamp,
@@ -45,7 +45,15 @@ impl Engine {
                 (body.0.user_id, sessions)
             }
         };
-        let end = |id| EndSession { id, at: now, reason: EndReason::LogOut };
-        Ok(LogOut { user_id, ends: sessions.into_iter().map(end).collect() })
+        if !self.policy.session_check.keeps_sessions() {
+            return Err(Refusal::SessionNotFound);
+        }
+        let end = |session| EndSessions {
+            sessions: Ending::Own { user: user_id.clone(), session },
+            at: now,
+            reason: EndReason::LogOut,
+        };
+        let ends = sessions.into_iter().map(end).collect();
+        Ok(LogOut { user_id, ends })
     }
 }

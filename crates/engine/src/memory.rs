@@ -3,8 +3,8 @@ use std::convert::Infallible;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{
-    EndReason, EndSession, Ended, FirstUse, Loaded, Session, SessionId, SessionStore, Swap,
-    Timestamp, Touch, UserId, UserState,
+    Count, EndReason, EndSessions, Ended, Ending, FirstUse, LiveSince, Loaded, NewSession, Session,
+    SessionId, SessionLimit, SessionStore, Swap, Timestamp, Touch, UserId, UserState,
 };
 
 /// A store that forgets everything at exit: for tests and examples.
@@ -22,6 +22,33 @@ struct Rows {
 impl Rows {
     fn unended(&mut self, id: &SessionId) -> Option<&mut Session> {
         self.sessions.get_mut(id).filter(|session| session.expired_at.is_none())
+    }
+
+    fn live(&self, user: &UserId, since: &LiveSince) -> Vec<&Session> {
+        let is_live = |session: &&Session| {
+            session.user_id == *user
+                && session.expired_at.is_none()
+                && session.created_at > since.created_at
+                && session.minted_at > since.minted_at
+                && session.refreshed_at > since.refreshed_at
+        };
+        let mut sessions: Vec<_> = self.sessions.values().filter(is_live).collect();
+        sessions.sort_by(|a, b| {
+            b.created_at.cmp(&a.created_at).then_with(|| a.id.as_str().cmp(b.id.as_str()))
+        });
+        sessions
+    }
+
+    fn limit(&mut self, new: &Session, limit: &SessionLimit) {
+        let others = self.live(&new.user_id, &limit.live).into_iter();
+        let others = others.filter(|session| session.id != new.id);
+        let kept = limit.at_most.saturating_sub(1) as usize;
+        let oldest: Vec<_> = others.skip(kept).map(|session| session.id.clone()).collect();
+        for id in oldest {
+            if let Some(session) = self.unended(&id) {
+                end(session, limit.at, EndReason::SessionLimit);
+            }
+        }
     }
 }
 
@@ -56,9 +83,18 @@ fn end(session: &mut Session, at: Timestamp, reason: EndReason) {
 impl SessionStore for MemoryStore {
     type Error = Infallible;
 
-    async fn insert(&self, session: Session) -> Result<(), Infallible> {
-        self.rows().sessions.entry(session.id.clone()).or_insert(session);
+    async fn insert(&self, row: NewSession) -> Result<(), Infallible> {
+        let mut rows = self.rows();
+        let session = row.session;
+        rows.sessions.entry(session.id.clone()).or_insert_with(|| session.clone());
+        if let Some(limit) = &row.limit {
+            rows.limit(&session, limit);
+        }
         Ok(())
+    }
+
+    async fn load_user(&self, id: &UserId) -> Result<Option<UserState>, Infallible> {
+        Ok(self.rows().users.get(id).cloned())
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Loaded>, Infallible> {
@@ -76,14 +112,38 @@ impl SessionStore for MemoryStore {
             .map(|session| {
                 session.generation = swap.to();
                 session.minted_at = swap.at;
+                session.refreshed_at = swap.at;
                 session.updated_at = swap.at;
+                session.repeats = 0;
                 session.first_used_at = None;
             })
             .is_some())
     }
 
+    async fn count_repeat(&self, count: &Count) -> Result<bool, Infallible> {
+        let mut rows = self.rows();
+        let hit = rows.unended(&count.id).filter(|session| {
+            session.generation == count.generation
+                && session.repeats < count.limit
+                && !(count.unused && session.first_used_at.is_some())
+        });
+        Ok(hit
+            .map(|session| {
+                session.repeats += 1;
+                session.updated_at = count.at;
+            })
+            .is_some())
+    }
+
     async fn touch(&self, touch: &Touch) -> Result<bool, Infallible> {
-        Ok(self.rows().unended(&touch.id).map(|session| session.updated_at = touch.at).is_some())
+        let mut rows = self.rows();
+        let hit = rows.unended(&touch.id);
+        Ok(hit
+            .map(|session| {
+                session.refreshed_at = session.refreshed_at.max(touch.at);
+                session.updated_at = touch.at;
+            })
+            .is_some())
     }
 
     async fn note_first_use(&self, first_use: &FirstUse) -> Result<(), Infallible> {
@@ -96,40 +156,30 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn end(&self, statement: &EndSession) -> Result<Ended, Infallible> {
-        if let Some(session) = self.rows().unended(&statement.id) {
-            end(session, statement.at, statement.reason);
-        }
-        Ok(Ended::committed())
-    }
-
-    async fn end_all(
-        &self,
-        user: &UserId,
-        except: Option<&SessionId>,
-        at: Timestamp,
-        reason: EndReason,
-    ) -> Result<u64, Infallible> {
+    async fn end(&self, statement: &EndSessions) -> Result<Ended, Infallible> {
         let mut count = 0;
         for session in self.rows().sessions.values_mut() {
-            let is_theirs = session.user_id == *user && Some(&session.id) != except;
-            if is_theirs && session.expired_at.is_none() {
-                end(session, at, reason);
+            if session.expired_at.is_none() && is_meant(session, &statement.sessions) {
+                end(session, statement.at, statement.reason);
                 count += 1;
             }
         }
-        Ok(count)
+        Ok(Ended::committed(count))
     }
 
-    async fn list(&self, user: &UserId, since: Timestamp) -> Result<Vec<Session>, Infallible> {
-        let is_listed = |session: &&Session| {
-            session.user_id == *user && session.expired_at.is_none() && session.created_at > since
-        };
-        let mut sessions: Vec<_> =
-            self.rows().sessions.values().filter(is_listed).cloned().collect();
-        sessions.sort_by(|a, b| {
-            b.created_at.cmp(&a.created_at).then_with(|| a.id.as_str().cmp(b.id.as_str()))
-        });
-        Ok(sessions)
+    async fn list(&self, user: &UserId, since: &LiveSince) -> Result<Vec<Session>, Infallible> {
+        Ok(self.rows().live(user, since).into_iter().cloned().collect())
+    }
+}
+
+fn is_meant(session: &Session, sessions: &Ending) -> bool {
+    match sessions {
+        Ending::Session(id) => session.id == *id,
+        Ending::Own { user, session: id } => session.user_id == *user && session.id == *id,
+        Ending::User(user) => session.user_id == *user,
+        Ending::Others { user, except } => session.user_id == *user && session.id != *except,
+        Ending::Stamped { user, security_stamp } => {
+            session.user_id == *user && session.security_stamp == *security_stamp
+        }
     }
 }

@@ -10,20 +10,20 @@ use crate::{
     TokenKind,
 };
 
-/// Both tokens of one generation.
+/// The tokens to hand out.
 #[derive(Clone, PartialEq, Eq)]
-pub struct TokenPair {
+pub struct Tokens {
     /// The access token.
     pub access_token: String,
-    /// The refresh token.
-    pub refresh_token: String,
+    /// The refresh token of the same generation; `None` if the client keeps the one that it has.
+    pub refresh_token: Option<String>,
     /// How long the access token lives from now, as `expires_in` of RFC 6749 section 5.1 has it.
     pub expires_in: Duration,
 }
 
-impl std::fmt::Debug for TokenPair {
+impl std::fmt::Debug for Tokens {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("TokenPair").finish_non_exhaustive()
+        formatter.debug_struct("Tokens").finish_non_exhaustive()
     }
 }
 
@@ -50,13 +50,19 @@ impl Engine {
         random: &dyn Randomness,
         session: &Session,
         custom: &CustomClaims,
-    ) -> Result<TokenPair, MintError> {
-        let (access_token, expires_in) = self.mint_access(now, random, session, custom)?;
+    ) -> Result<Tokens, MintError> {
+        let tokens = self.mint_access(now, random, session, custom)?;
         let expires_at = session.minted_at.plus(self.policy.refresh_token_lifetime);
+        // Without rotation the token outlasts many refreshes, each of which moves the idle end.
+        let expires_at = if self.policy.rotate_refresh_tokens {
+            expires_at.min(session.idle_end(&self.policy))
+        } else {
+            expires_at
+        };
         let nothing = CustomClaims::none();
         let refresh_token =
             self.mint(TokenKind::Refresh, now, expires_at, random, session, &nothing)?;
-        Ok(TokenPair { access_token, refresh_token, expires_in })
+        Ok(Tokens { refresh_token: Some(refresh_token), ..tokens })
     }
 
     pub(crate) fn mint_access(
@@ -65,15 +71,16 @@ impl Engine {
         random: &dyn Randomness,
         session: &Session,
         custom: &CustomClaims,
-    ) -> Result<(String, Duration), MintError> {
+    ) -> Result<Tokens, MintError> {
         self.check_custom(custom)?;
         // No longer than its refresh token: a session that counts as idle has no token that works.
         let expires_at = now
             .plus(self.policy.access_token_lifetime)
             .min(session.minted_at.plus(self.policy.refresh_token_lifetime))
-            .min(session.absolute_end(&self.policy));
-        let token = self.mint(TokenKind::Access, now, expires_at, random, session, custom)?;
-        Ok((token, expires_at.since(now)))
+            .min(session.idle_end(&self.policy));
+        let access_token =
+            self.mint(TokenKind::Access, now, expires_at, random, session, custom)?;
+        Ok(Tokens { access_token, refresh_token: None, expires_in: expires_at.since(now) })
     }
 
     fn mint(

@@ -1,15 +1,48 @@
 use crate::{
-    CustomClaims, Device, Engine, MintError, Randomness, Session, SessionId, Timestamp, TokenPair,
+    CustomClaims, Device, Engine, MintError, Randomness, Session, SessionId, Timestamp, Tokens,
     UserState,
 };
 
 /// A login: the row to insert, then the tokens to hand out.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// The row. No token of the pair is good for anything before it is inserted.
-    pub session: Session,
+    /// The row, unless none are kept. No token is good for anything before it is inserted.
+    pub row: Option<NewSession>,
     /// The tokens of its first generation.
-    pub tokens: TokenPair,
+    pub tokens: Tokens,
+}
+
+/// The row of a login, and what must hold once it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    /// The row.
+    pub session: Session,
+    /// How many live sessions its user may have then.
+    pub limit: Option<SessionLimit>,
+}
+
+/// One transaction with the insert: of the user's sessions that are not ended and are
+/// [`LiveSince`], the new one is kept, and so are the newest `at_most - 1` of the others; the rest
+/// get their end. Logins of one user take turns, or two at once would end each other's sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionLimit {
+    /// How many stay, the new one among them.
+    pub at_most: u32,
+    /// Which ones count.
+    pub live: LiveSince,
+    /// `expired_at`; the `end_reason` is [`crate::EndReason::SessionLimit`].
+    pub at: Timestamp,
+}
+
+/// What the columns of a session that can be used must lie after, if it is not ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSince {
+    /// For `created_at`.
+    pub created_at: Timestamp,
+    /// For `minted_at`.
+    pub minted_at: Timestamp,
+    /// For `refreshed_at`.
+    pub refreshed_at: Timestamp,
 }
 
 impl Engine {
@@ -35,10 +68,19 @@ impl Engine {
             device,
             generation: 1,
             minted_at: now,
+            refreshed_at: now,
+            repeats: 0,
             first_used_at: None,
             security_stamp: user.security_stamp.clone(),
         };
         let tokens = self.mint_pair(now, random, &session, custom)?;
-        Ok(Opened { session, tokens })
+        let limit = self.policy.max_sessions_per_user.map(|at_most| SessionLimit {
+            at_most,
+            live: self.policy.live_since(now),
+            at: now,
+        });
+        let keeps_sessions = self.policy.session_check.keeps_sessions();
+        let row = keeps_sessions.then_some(NewSession { session, limit });
+        Ok(Opened { row, tokens })
     }
 }

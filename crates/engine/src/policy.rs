@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::{LiveSince, Timestamp};
+
 /// The rules of one site. The defaults are safe to run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -25,10 +27,75 @@ pub struct Policy {
     /// How long after the first use of its successor a refresh token may be presented again.
     /// 0 to 300 s; 0 is strict single use.
     pub refresh_grace: Duration,
+    /// How many times the answer of one rotation is given again; 1 to 10,000. Whoever asks more
+    /// often without ever using what he gets is no client.
+    pub max_refresh_repeats: u32,
+    /// How long a session lives without a refresh; `None` leaves that to the lifetime of its
+    /// refresh token. At least 1 second.
+    pub session_idle_timeout: Option<Duration>,
+    /// How many live sessions a user may have; a login beyond that ends the oldest. At least 1.
+    pub max_sessions_per_user: Option<u32>,
+    /// What an access token is checked against.
+    pub session_check: SessionCheck,
+    /// How long a [`crate::Snapshot`] may stand in for the rows: the longest that a revocation
+    /// which the cache did not hear of goes unnoticed. 1 to 3,600 s.
+    pub session_cache_lifetime: Duration,
     /// What the private claims are called.
     pub claim_names: ClaimNames,
     /// The longest token that is looked at, in bytes. 512 to 65,536.
     pub max_token_length: usize,
+}
+
+/// What an access token is checked against, and so how soon a revocation bites.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SessionCheck {
+    /// Its session's row and its user's: a logout acts at once.
+    #[default]
+    Request,
+    /// A [`crate::Snapshot`] of those rows in a cache: a logout acts at once where the cache is
+    /// shared, and within the snapshot's lifetime where it is not.
+    Cache,
+    /// Its user's row: a logout acts at the next refresh.
+    User,
+    /// Its signature and times: a logout acts at the next refresh.
+    Refresh,
+    /// Its signature and times; no rows of sessions are made at all, so nothing can be ended.
+    Off,
+}
+
+impl SessionCheck {
+    /// Every check, the strictest first.
+    pub const ALL: [Self; 5] = [Self::Request, Self::Cache, Self::User, Self::Refresh, Self::Off];
+
+    /// The name in the settings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Cache => "cache",
+            Self::User => "user",
+            Self::Refresh => "refresh",
+            Self::Off => "off",
+        }
+    }
+
+    /// The check of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|check| check.name() == name)
+    }
+
+    /// Whether there are rows of sessions.
+    #[must_use]
+    pub const fn keeps_sessions(self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// Whether the first use of a generation's access token can be noticed.
+    #[must_use]
+    pub const fn sees_use(self) -> bool {
+        matches!(self, Self::Request | Self::Cache)
+    }
 }
 
 /// The names of the claims that RFC 7519 and RFC 9068 leave to us.
@@ -81,6 +148,11 @@ impl Default for Policy {
             session_lifetime: Duration::from_secs(365 * DAY),
             rotate_refresh_tokens: true,
             refresh_grace: Duration::from_secs(10),
+            max_refresh_repeats: 100,
+            session_idle_timeout: None,
+            max_sessions_per_user: None,
+            session_check: SessionCheck::Request,
+            session_cache_lifetime: Duration::from_secs(60),
             claim_names: ClaimNames::default(),
             max_token_length: 8_192,
         }
@@ -101,9 +173,21 @@ pub(crate) const RESERVED_CLAIMS: [&str; 9] =
     ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "auth_time"];
 
 impl Policy {
+    /// What a session that can be used at `now` has its columns after; see [`LiveSince`].
+    #[must_use]
+    pub fn live_since(&self, now: Timestamp) -> LiveSince {
+        let idle = self.session_idle_timeout.unwrap_or(self.session_lifetime);
+        LiveSince {
+            created_at: now.minus(self.session_lifetime),
+            minted_at: now.minus(self.refresh_token_lifetime),
+            refreshed_at: now.minus(idle),
+        }
+    }
+
     pub(crate) fn validate(&self) -> Result<(), PolicyError> {
         const TEN_YEARS: Duration = Duration::from_secs(3_650 * DAY);
         const SECOND: Duration = Duration::from_secs(1);
+        const HOUR: Duration = Duration::from_secs(60 * MINUTE);
         let rules = [
             ("ISSUER", !self.issuer.is_empty(), "must not be empty"),
             (
@@ -128,6 +212,27 @@ impl Policy {
                 "REFRESH_GRACE",
                 self.refresh_grace.as_secs_f64() <= 300.0,
                 "must be from 0 to 300 seconds",
+            ),
+            (
+                "MAX_REFRESH_REPEATS",
+                (1..=10_000).contains(&self.max_refresh_repeats),
+                "must be from 1 to 10000",
+            ),
+            (
+                "SESSION_IDLE_TIMEOUT",
+                self.session_idle_timeout
+                    .is_none_or(|timeout| (SECOND..=self.session_lifetime).contains(&timeout)),
+                "must be at least 1 second and at most SESSION_LIFETIME, or None",
+            ),
+            (
+                "MAX_SESSIONS_PER_USER",
+                self.max_sessions_per_user.is_none_or(|limit| limit > 0),
+                "must be at least 1, or None",
+            ),
+            (
+                "SESSION_CACHE_LIFETIME",
+                (SECOND..=HOUR).contains(&self.session_cache_lifetime),
+                "must be from 1 to 3600 seconds",
             ),
             (
                 "MAX_TOKEN_LENGTH",
@@ -158,7 +263,7 @@ mod tests {
     #[test]
     fn each_rule_names_its_setting() {
         type Break = fn(&mut Policy);
-        let broken: [(&str, Break); 14] = [
+        let broken: [(&str, Break); 18] = [
             ("ISSUER", |policy| policy.issuer.clear()),
             ("AUDIENCE", |policy| policy.audience.clear()),
             ("AUDIENCE", |policy| policy.audience.push(String::new())),
@@ -169,6 +274,10 @@ mod tests {
             ("REFRESH_TOKEN_LIFETIME", |policy| policy.refresh_token_lifetime = Duration::MAX),
             ("SESSION_LIFETIME", |policy| policy.session_lifetime = Duration::MAX),
             ("REFRESH_GRACE", |policy| policy.refresh_grace = Duration::from_secs(301)),
+            ("MAX_REFRESH_REPEATS", |policy| policy.max_refresh_repeats = 0),
+            ("SESSION_IDLE_TIMEOUT", |policy| policy.session_idle_timeout = Some(Duration::ZERO)),
+            ("MAX_SESSIONS_PER_USER", |policy| policy.max_sessions_per_user = Some(0)),
+            ("SESSION_CACHE_LIFETIME", |policy| policy.session_cache_lifetime = Duration::ZERO),
             ("MAX_TOKEN_LENGTH", |policy| policy.max_token_length = 511),
             ("USER_ID_CLAIM", |policy| policy.claim_names.user_id = "sub".into()),
             ("SESSION_ID_CLAIM", |policy| policy.claim_names.session_id = "user_id".into()),

@@ -137,6 +137,7 @@ struct Found<'a> {
     user_id: Option<&'a str>,
     session_id: Option<&'a str>,
     generation: Option<&'a str>,
+    auth_time: Option<&'a str>,
 }
 
 impl<'a> Found<'a> {
@@ -147,6 +148,7 @@ impl<'a> Found<'a> {
         }
         let own = [
             ("client_id", &mut self.client_id),
+            ("auth_time", &mut self.auth_time),
             (&names.token_type, &mut self.token_type),
             (&names.user_id, &mut self.user_id),
             (&names.session_id, &mut self.session_id),
@@ -175,6 +177,7 @@ impl<'a> Found<'a> {
             issued_at: self.registered.issued_at()?,
             expires_at: self.registered.expires_at()?,
             not_before: self.registered.not_before(),
+            auth_time: self.auth_time.map(|json| parse(Some(json)).ok_or(())).transpose().ok()?,
             payload: Vec::new(),
         };
         Some((parse(self.token_type)?, claims))

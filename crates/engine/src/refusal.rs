@@ -7,7 +7,7 @@ pub enum Place {
     Endpoint,
     /// A protected route: the access token is in the `Authorization` header.
     Gate,
-    /// A route whose path names a session.
+    /// A route that is about what the caller owns: a session, the password.
     Resource,
 }
 
@@ -91,6 +91,7 @@ impl Refusal {
     pub const fn status(self, place: Place) -> u16 {
         match (self, place) {
             (Self::InvalidTokenType, Place::Endpoint | Place::Resource) => 400,
+            (Self::InvalidCredentials, Place::Resource) => 403,
             (Self::SessionNotFound, Place::Resource) => 404,
             (Self::UnsupportedMediaType, _) => 415,
             (Self::InvalidRequest, _) => 422,
@@ -169,6 +170,7 @@ mod tests {
             [Place::Gate, Place::Endpoint, Place::Resource].map(|place| refusal.status(place))
         };
         assert_eq!(statuses(Refusal::InvalidTokenType), [401, 400, 400]);
+        assert_eq!(statuses(Refusal::InvalidCredentials), [401, 401, 403]);
         assert_eq!(statuses(Refusal::SessionNotFound), [401, 401, 404]);
         assert_eq!(statuses(Refusal::UnsupportedMediaType), [415; 3]);
         assert_eq!(statuses(Refusal::InvalidRequest), [422; 3]);

@@ -1,9 +1,7 @@
-use std::time::Duration;
-
 use crate::standing::Standing;
 use crate::{
-    Admission, CustomClaims, EndReason, Engine, Link, MintError, Randomness, RefreshClaims,
-    Refusal, Revoke, Session, SessionId, Timestamp, TokenPair, UserState,
+    Admission, CustomClaims, Device, EndReason, Ending, Engine, Link, MintError, Randomness,
+    RefreshClaims, Refusal, Revoke, Session, SessionId, Timestamp, Tokens, UserState,
 };
 
 /// What to do with a refresh token that was read.
@@ -12,10 +10,12 @@ use crate::{
 pub enum Rotation {
     /// Swap, then hand out the next generation.
     Advance(Advance),
-    /// Hand out fresh tokens of the live generation; write nothing.
-    Repeat(TokenPair),
+    /// Count, then hand out fresh tokens of the live generation.
+    Repeat(Repeat),
     /// Rotation is off: touch the row, then hand out an access token.
     Renew(Renew),
+    /// No rows of sessions are kept: hand out tokens; write nothing.
+    Reissue(Tokens),
     /// End the session, then refuse.
     Revoke(Revoke),
     /// Refuse.
@@ -29,12 +29,12 @@ pub struct Advance {
     /// What to write. If it hits no row, load the rows and ask again.
     pub swap: Swap,
     /// What to hand out once the swap has hit its row and is durable.
-    pub tokens: TokenPair,
+    pub tokens: Tokens,
 }
 
 /// One statement, a compare-and-swap: where the session is not ended and its generation is
-/// `from`, set the generation to `from + 1`, `minted_at` and `updated_at` to `at`, and clear
-/// `first_used_at`.
+/// `from`, set the generation to `from + 1`, `minted_at`, `refreshed_at` and `updated_at` to `at`,
+/// `repeats` to 0, and clear `first_used_at`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Swap {
     /// Which session.
@@ -53,29 +53,55 @@ impl Swap {
     }
 }
 
+/// The answer of the last rotation once more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// What to write. If it hits no row, load the rows and ask again.
+    pub count: Count,
+    /// What to hand out once the count has hit its row and is durable.
+    pub tokens: Tokens,
+}
+
+/// One statement: where the session is not ended, its generation is `generation`, `repeats` is
+/// below `limit` and, if `unused`, `first_used_at` is not set, add 1 to `repeats` and set
+/// `updated_at` to `at`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Which session.
+    pub id: SessionId,
+    /// The generation that is handed out again.
+    pub generation: u64,
+    /// How many repeats of it there may be.
+    pub limit: u32,
+    /// Whether the decision holds only as long as nobody was seen using the generation.
+    pub unused: bool,
+    /// `updated_at`.
+    pub at: Timestamp,
+}
+
 /// A new access token for the same refresh token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renew {
     /// What to write. If it hits no row, load the rows and ask again.
     pub touch: Touch,
-    /// What to hand out afterwards.
-    pub access_token: String,
-    /// How long it lives from now.
-    pub expires_in: Duration,
+    /// What to hand out afterwards; no refresh token is among it.
+    pub tokens: Tokens,
 }
 
-/// One statement: where the session is not ended, set `updated_at`.
+/// One statement: where the session is not ended, set `updated_at`, and `refreshed_at` unless a
+/// later refresh was written first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Touch {
     /// Which session.
     pub id: SessionId,
-    /// `updated_at`.
+    /// `refreshed_at` and `updated_at`.
     pub at: Timestamp,
 }
 
 impl Engine {
     /// Decides about a refresh by its token and the rows that belong to it; see [`Engine::link`]
-    /// for the table.
+    /// for the table. Where no rows of sessions are kept, `session` is not looked at, and the user
+    /// alone decides.
     ///
     /// # Errors
     /// [`MintError`]; nothing has happened then, and the token is as good as before.
@@ -88,6 +114,9 @@ impl Engine {
         user: Option<&UserState>,
         custom: &CustomClaims,
     ) -> Result<Rotation, MintError> {
+        if !self.policy.session_check.keeps_sessions() {
+            return self.reissue(now, random, claims, user, custom);
+        }
         let session = match self.standing(now, claims, session, user) {
             Standing::Good(session) => session,
             Standing::Revoke(revoke) => return Ok(Rotation::Revoke(revoke)),
@@ -96,23 +125,89 @@ impl Engine {
         match self.link(now, claims.generation, session) {
             Link::Live if self.policy.rotate_refresh_tokens => {
                 let swap = Swap { id: session.id.clone(), from: session.generation, at: now };
-                let next = Session { generation: swap.to(), minted_at: now, ..session.clone() };
+                let next = Session {
+                    generation: swap.to(),
+                    minted_at: now,
+                    refreshed_at: now,
+                    ..session.clone()
+                };
                 let tokens = self.mint_pair(now, random, &next, custom)?;
                 Ok(Rotation::Advance(Advance { swap, tokens }))
             }
             Link::Live => {
-                let (access_token, expires_in) = self.mint_access(now, random, session, custom)?;
                 let touch = Touch { id: session.id.clone(), at: now };
-                Ok(Rotation::Renew(Renew { touch, access_token, expires_in }))
+                let next = Session { refreshed_at: now, ..session.clone() };
+                let tokens = self.mint_access(now, random, &next, custom)?;
+                Ok(Rotation::Renew(Renew { touch, tokens }))
             }
-            Link::Repeatable => self.mint_pair(now, random, session, custom).map(Rotation::Repeat),
+            Link::Repeatable => {
+                let count = Count {
+                    id: session.id.clone(),
+                    generation: session.generation,
+                    limit: self.policy.max_refresh_repeats,
+                    unused: session.first_used_at.is_none(),
+                    at: now,
+                };
+                let tokens = self.mint_pair(now, random, session, custom)?;
+                Ok(Rotation::Repeat(Repeat { count, tokens }))
+            }
             Link::Reused => Ok(Rotation::Revoke(Revoke::new(
-                &session.id,
+                Ending::Session(session.id.clone()),
                 now,
                 EndReason::TokenReuse,
                 Refusal::TokenReuseDetected,
             ))),
         }
+    }
+
+    /// A refresh where nothing is remembered: the login is what the token says of it.
+    fn reissue(
+        &self,
+        now: Timestamp,
+        random: &dyn Randomness,
+        claims: &RefreshClaims,
+        user: Option<&UserState>,
+        custom: &CustomClaims,
+    ) -> Result<Rotation, MintError> {
+        let login = match self.told_login(now, claims, user) {
+            Ok(login) => login,
+            Err(refusal) => return Ok(Rotation::Refuse(refusal)),
+        };
+        let tokens = if self.policy.rotate_refresh_tokens {
+            let generation = login.generation.saturating_add(1);
+            self.mint_pair(now, random, &Session { generation, ..login }, custom)?
+        } else {
+            self.mint_access(now, random, &login, custom)?
+        };
+        Ok(Rotation::Reissue(tokens))
+    }
+
+    /// The login that a refresh token tells of, refreshed at `now`, if it may be.
+    fn told_login(
+        &self,
+        now: Timestamp,
+        claims: &RefreshClaims,
+        user: Option<&UserState>,
+    ) -> Result<Session, Refusal> {
+        if self.user_standing(now, claims, user) != Admission::Admit {
+            return Err(Refusal::InvalidUser);
+        }
+        let login = Session {
+            id: claims.session_id.clone(),
+            user_id: claims.user_id.clone(),
+            created_at: claims.auth_time.ok_or(Refusal::InvalidToken)?,
+            updated_at: now,
+            expired_at: None,
+            end_reason: None,
+            device: Device::unknown(),
+            generation: claims.generation,
+            minted_at: now,
+            refreshed_at: now,
+            repeats: 0,
+            first_used_at: None,
+            security_stamp: String::new(),
+        };
+        if login.is_live(&self.policy, now) { Ok(login) } else { Err(Refusal::SessionExpired) }
     }
 
     /// What [`Engine::rotate`] would say of this token, without consuming it. A token that was
@@ -124,6 +219,12 @@ impl Engine {
         session: Option<&Session>,
         user: Option<&UserState>,
     ) -> Admission {
+        if !self.policy.session_check.keeps_sessions() {
+            return match self.told_login(now, claims, user) {
+                Ok(_) => Admission::Admit,
+                Err(refusal) => Admission::Refuse(refusal),
+            };
+        }
         match self.standing(now, claims, session, user) {
             Standing::Good(session) => match self.link(now, claims.generation, session) {
                 Link::Live | Link::Repeatable => Admission::Admit,

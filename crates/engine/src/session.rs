@@ -28,6 +28,10 @@ pub struct Session {
     pub generation: u64,
     /// When the live generation was minted.
     pub minted_at: Timestamp,
+    /// When it was last refreshed, with or without a rotation.
+    pub refreshed_at: Timestamp,
+    /// How many times the live generation was handed out again.
+    pub repeats: u32,
     /// When a token of the live generation was first seen in use.
     pub first_used_at: Option<Timestamp>,
     /// The user's [`crate::security_stamp`] at login.
@@ -41,10 +45,19 @@ impl Session {
         self.created_at.plus(policy.session_lifetime)
     }
 
-    /// Whether the session is neither ended nor past its [`Session::absolute_end`].
+    /// The instant after which nothing of this session is accepted unless it is refreshed before:
+    /// the end of its idle timeout, or its [`Session::absolute_end`] if that comes first.
+    #[must_use]
+    pub fn idle_end(&self, policy: &Policy) -> Timestamp {
+        let absolute = self.absolute_end(policy);
+        let idle = policy.session_idle_timeout.map(|timeout| self.refreshed_at.plus(timeout));
+        idle.map_or(absolute, |idle| idle.min(absolute))
+    }
+
+    /// Whether the session is neither ended nor past its [`Session::idle_end`].
     #[must_use]
     pub fn is_live(&self, policy: &Policy, now: Timestamp) -> bool {
-        self.expired_at.is_none() && now < self.absolute_end(policy)
+        self.expired_at.is_none() && now < self.idle_end(policy)
     }
 }
 
@@ -62,6 +75,8 @@ impl fmt::Debug for Session {
             .field("device", &self.device)
             .field("generation", &self.generation)
             .field("minted_at", &self.minted_at)
+            .field("refreshed_at", &self.refreshed_at)
+            .field("repeats", &self.repeats)
             .field("first_used_at", &self.first_used_at)
             .finish_non_exhaustive()
     }
@@ -176,6 +191,8 @@ pub enum EndReason {
     LogOutOthers,
     /// The user's password, or another column of the security stamp, has changed.
     PasswordChanged,
+    /// Its user has logged in more often than there may be sessions.
+    SessionLimit,
     /// A refresh token was used twice.
     TokenReuse,
     /// The user is inactive.
@@ -184,13 +201,14 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Administrator,
         Self::EndedByOwner,
         Self::LogOut,
         Self::LogOutAll,
         Self::LogOutOthers,
         Self::PasswordChanged,
+        Self::SessionLimit,
         Self::TokenReuse,
         Self::UserInactive,
     ];
@@ -205,6 +223,7 @@ impl EndReason {
             Self::LogOutAll => "log_out_all",
             Self::LogOutOthers => "log_out_others",
             Self::PasswordChanged => "password_changed",
+            Self::SessionLimit => "session_limit",
             Self::TokenReuse => "token_reuse",
             Self::UserInactive => "user_inactive",
         }

@@ -1,4 +1,6 @@
-use crate::{Claims, EndReason, Engine, Refusal, Revoke, Session, Timestamp, UserState};
+use crate::{
+    Admission, Claims, EndReason, Ending, Engine, Refusal, Revoke, Session, Timestamp, UserState,
+};
 
 /// Where a refresh token stands in its session's chain: the decision table of rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +30,12 @@ impl Engine {
     /// | of the one before | the live one was never seen in use | [`Link::Repeatable`] |
     /// | of the one before | the live one is in use, for no longer than the grace | [`Link::Repeatable`] |
     /// | of the one before | the live one has been in use for longer | [`Link::Reused`] |
+    /// | of the one before | the live one was handed out again too often | [`Link::Reused`] |
     /// | of any other | | [`Link::Reused`] |
     ///
-    /// A grace of zero is strict single use: then only the live generation is good.
+    /// A grace of zero is strict single use: then only the live generation is good. Where access
+    /// tokens are not checked against the row, nobody sees the live generation in use, so it counts
+    /// as in use from its rotation on.
     #[must_use]
     pub fn link(&self, now: Timestamp, generation: u64, session: &Session) -> Link {
         if generation == session.generation {
@@ -40,8 +45,17 @@ impl Engine {
         let is_the_one_before = generation.checked_add(1) == Some(session.generation);
         let repeatable = is_the_one_before
             && !grace.is_zero()
-            && session.first_used_at.is_none_or(|first_used| now.since(first_used) <= grace);
+            && session.repeats < self.policy.max_refresh_repeats
+            && self.in_use_since(session).is_none_or(|since| now.since(since) <= grace);
         if repeatable { Link::Repeatable } else { Link::Reused }
+    }
+
+    fn in_use_since(&self, session: &Session) -> Option<Timestamp> {
+        if self.policy.session_check.sees_use() {
+            session.first_used_at
+        } else {
+            Some(session.minted_at)
+        }
     }
 
     pub(crate) fn standing<'a>(
@@ -57,20 +71,48 @@ impl Engine {
         if session.user_id != claims.user_id {
             return Standing::Refuse(Refusal::InvalidToken);
         }
-        if !session.is_live(&self.policy, now) {
-            return Standing::Refuse(Refusal::SessionExpired);
-        }
         let Some(user) = user.filter(|user| user.id == session.user_id) else {
             return Standing::Refuse(Refusal::InvalidUser);
         };
-        let revoke =
-            |reason, refusal| Standing::Revoke(Revoke::new(&session.id, now, reason, refusal));
+        // Even if this session has ended: others of the user may not have.
         if !user.is_active {
-            return revoke(EndReason::UserInactive, Refusal::InvalidUser);
+            return Standing::Revoke(inactive(now, user));
+        }
+        if !session.is_live(&self.policy, now) {
+            return Standing::Refuse(Refusal::SessionExpired);
         }
         if user.security_stamp != session.security_stamp {
-            return revoke(EndReason::PasswordChanged, Refusal::SessionExpired);
+            // Not every other stamp: one may be right already that was not when the rows were read.
+            let outdated = Ending::Stamped {
+                user: user.id.clone(),
+                security_stamp: session.security_stamp.clone(),
+            };
+            let reason = EndReason::PasswordChanged;
+            return Standing::Revoke(Revoke::new(outdated, now, reason, Refusal::SessionExpired));
         }
         Standing::Good(session)
     }
+
+    /// What a user's row alone says against a token.
+    pub(crate) fn user_standing(
+        &self,
+        now: Timestamp,
+        claims: &Claims,
+        user: Option<&UserState>,
+    ) -> Admission {
+        match user.filter(|user| user.id == claims.user_id) {
+            None => Admission::Refuse(Refusal::InvalidUser),
+            Some(user) if user.is_active => Admission::Admit,
+            Some(_) if !self.policy.session_check.keeps_sessions() => {
+                Admission::Refuse(Refusal::InvalidUser)
+            }
+            Some(user) => Admission::Revoke(inactive(now, user)),
+        }
+    }
+}
+
+/// All sessions of a user who was switched off end, so that none is back when the user is.
+fn inactive(now: Timestamp, user: &UserState) -> Revoke {
+    let sessions = Ending::User(user.id.clone());
+    Revoke::new(sessions, now, EndReason::UserInactive, Refusal::InvalidUser)
 }

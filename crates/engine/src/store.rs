@@ -1,8 +1,8 @@
 use std::future::Future;
 
 use crate::{
-    EndReason, EndSession, Ended, FirstUse, Session, SessionId, Swap, Timestamp, Touch, UserId,
-    UserState,
+    Count, EndSessions, Ended, FirstUse, LiveSince, NewSession, Session, SessionId, Swap, Touch,
+    UserId, UserState,
 };
 
 /// The rows that belong to one session id.
@@ -16,9 +16,10 @@ pub struct Loaded {
 
 /// What a host must be able to do with its rows: an interface, no I/O of the engine's own.
 ///
-/// Every method is one statement that commits by itself. In particular:
+/// Every method but an insert with a limit is one statement that commits by itself. In particular:
 ///
-/// - [`SessionStore::advance`] must compare and swap in one statement. A store that selects first
+/// - [`SessionStore::advance`] and [`SessionStore::count_repeat`] must compare and write in one
+///   statement. A store that selects first
 ///   and updates afterwards lets two refreshes win, and the chain forks.
 /// - [`SessionStore::end`] must be durable when it returns, and must leave an earlier end as it
 ///   was. A store that buffers it loses revocations.
@@ -28,8 +29,15 @@ pub trait SessionStore: Sync {
     /// What can go wrong with the database.
     type Error: Send;
 
-    /// Inserts the row of a new login. It never replaces a row.
-    fn insert(&self, session: Session) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// Inserts the row of a new login, and in the same transaction carries out its
+    /// [`crate::SessionLimit`] if it has one. It never replaces a row.
+    fn insert(&self, row: NewSession) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// What the row of a user says, for where no sessions are looked at.
+    fn load_user(
+        &self,
+        id: &UserId,
+    ) -> impl Future<Output = Result<Option<UserState>, Self::Error>> + Send;
 
     /// Loads a session and its user, in one query.
     fn load(
@@ -40,6 +48,10 @@ pub trait SessionStore: Sync {
     /// Carries out a [`Swap`]; says whether it hit its row.
     fn advance(&self, swap: &Swap) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
+    /// Carries out a [`Count`]; says whether it hit its row.
+    fn count_repeat(&self, count: &Count)
+    -> impl Future<Output = Result<bool, Self::Error>> + Send;
+
     /// Carries out a [`Touch`]; says whether it hit its row.
     fn touch(&self, touch: &Touch) -> impl Future<Output = Result<bool, Self::Error>> + Send;
 
@@ -49,22 +61,13 @@ pub trait SessionStore: Sync {
         first_use: &FirstUse,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Carries out an [`EndSession`].
-    fn end(&self, end: &EndSession) -> impl Future<Output = Result<Ended, Self::Error>> + Send;
+    /// Carries out an [`EndSessions`].
+    fn end(&self, end: &EndSessions) -> impl Future<Output = Result<Ended, Self::Error>> + Send;
 
-    /// Ends all live sessions of a user but `except`, in one statement; says how many.
-    fn end_all(
-        &self,
-        user: &UserId,
-        except: Option<&SessionId>,
-        at: Timestamp,
-        reason: EndReason,
-    ) -> impl Future<Output = Result<u64, Self::Error>> + Send;
-
-    /// The user's sessions that were not ended and were created after `since`, newest first.
+    /// The user's sessions that were not ended and are [`LiveSince`] `since`, newest first.
     fn list(
         &self,
         user: &UserId,
-        since: Timestamp,
+        since: &LiveSince,
     ) -> impl Future<Output = Result<Vec<Session>, Self::Error>> + Send;
 }

@@ -2,16 +2,19 @@
 
 mod common;
 
-use common::{LOGIN, SECOND, advanced, after, alice, bob, engine, engine_with, open, resign};
+use common::{
+    LOGIN, Login, SECOND, advanced, after, alice, bob, engine, engine_with, open, resign, revokes,
+    stamped_as,
+};
 use std::time::Duration;
 use tegata::{
-    AccessClaims, Admission, EndReason, EndSession, Ended, Engine, FirstUse, Opened, Refusal,
-    Session, Timestamp, UserId, UserState,
+    AccessClaims, Admission, EndReason, Ending, Engine, FirstUse, Refusal, Session, Timestamp,
+    UserId, UserState,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_030);
 
-fn login() -> (Engine, Opened, AccessClaims) {
+fn login() -> (Engine, Login, AccessClaims) {
     let engine = engine();
     let opened = open(&engine);
     let claims = engine.read_access(NOW, &opened.tokens.access_token).unwrap();
@@ -22,10 +25,9 @@ fn refused(refusal: Refusal) -> Admission {
     Admission::Refuse(refusal)
 }
 
-fn is_revoked(admission: Admission, session: &Session, reason: EndReason, told: Refusal) -> bool {
+fn is_revoked(admission: Admission, sessions: Ending, reason: EndReason, told: Refusal) -> bool {
     let Admission::Revoke(revoke) = admission else { panic!("{admission:?}") };
-    *revoke.end() == EndSession { id: session.id.clone(), at: NOW, reason }
-        && revoke.refusal(Ended::committed()) == told
+    revokes(revoke, NOW, sessions, reason, told)
 }
 
 #[test]
@@ -89,17 +91,29 @@ fn a_session_of_another_user_is_refused_as_an_invalid_token() {
 }
 
 #[test]
-fn an_ended_session_is_refused_whatever_else_is_wrong_with_it() {
+fn an_ended_session_is_refused_whatever_the_password() {
     let (engine, opened, claims) = login();
     for reason in EndReason::ALL {
         let ended =
             Session { expired_at: Some(LOGIN), end_reason: Some(reason), ..opened.session.clone() };
-        let inactive = UserState { is_active: false, security_stamp: "new".into(), ..alice() };
-        for user in [Some(&alice()), Some(&inactive), None] {
-            let admission = engine.admit(NOW, &claims, Some(&ended), user);
+        let changed = UserState { security_stamp: "new".into(), ..alice() };
+        for user in [alice(), changed] {
+            let admission = engine.admit(NOW, &claims, Some(&ended), Some(&user));
             assert_eq!(admission, refused(Refusal::SessionExpired));
         }
     }
+}
+
+// Others of the user may not have ended yet.
+#[test]
+fn an_inactive_user_loses_all_sessions_even_by_one_that_has_ended() {
+    let (engine, opened, claims) = login();
+    let ended = Session { expired_at: Some(LOGIN), ..opened.session.clone() };
+    let inactive = UserState { is_active: false, ..alice() };
+    let admission = engine.admit(NOW, &claims, Some(&ended), Some(&inactive));
+    let Admission::Revoke(revoke) = admission else { panic!("{admission:?}") };
+    assert_eq!(revoke.end().sessions, Ending::User(alice().id));
+    assert_eq!(engine.admit(NOW, &claims, Some(&ended), None), refused(Refusal::InvalidUser));
 }
 
 // An end set in the future by other hands is an end.
@@ -142,19 +156,19 @@ fn a_deleted_user_is_refused() {
 }
 
 #[test]
-fn an_inactive_user_loses_the_session() {
+fn an_inactive_user_loses_all_sessions() {
     let (engine, opened, claims) = login();
     let inactive = UserState { is_active: false, ..alice() };
     let admission = engine.admit(NOW, &claims, Some(&opened.session), Some(&inactive));
     let (reason, told) = (EndReason::UserInactive, Refusal::InvalidUser);
-    assert!(is_revoked(admission, &opened.session, reason, told));
+    assert!(is_revoked(admission, Ending::User(alice().id), reason, told));
 }
 
 #[test]
-fn a_changed_security_stamp_ends_the_session() {
+fn a_changed_security_stamp_ends_the_sessions_that_bear_the_old_one() {
     let (engine, opened, claims) = login();
     let changed = UserState { security_stamp: "new".to_owned(), ..alice() };
     let admission = engine.admit(NOW, &claims, Some(&opened.session), Some(&changed));
     let (reason, told) = (EndReason::PasswordChanged, Refusal::SessionExpired);
-    assert!(is_revoked(admission, &opened.session, reason, told));
+    assert!(is_revoked(admission, stamped_as(&opened.session), reason, told));
 }

@@ -2,17 +2,15 @@
 
 mod common;
 
-use common::{Counter, LOGIN, alice, engine, engine_with, payload};
+use common::{Counter, LOGIN, Pair, alice, engine, engine_with, payload};
 use serde::{Deserialize, Serialize};
-use tegata::{
-    CustomClaims, CustomClaimsError, Device, Engine, MintError, Policy, TokenKind, TokenPair,
-};
+use tegata::{CustomClaims, CustomClaimsError, Device, Engine, MintError, Policy, TokenKind};
 
-fn mint(engine: &Engine, json: &str) -> Result<TokenPair, MintError> {
+fn mint(engine: &Engine, json: &str) -> Result<Pair, MintError> {
     let custom = CustomClaims::from_json(json).unwrap();
     engine
         .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &custom)
-        .map(|opened| opened.tokens)
+        .map(|opened| opened.tokens.into())
 }
 
 /// The text of the payload of an access token with these claims.

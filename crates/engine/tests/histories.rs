@@ -2,20 +2,21 @@
 
 mod common;
 
-use common::{LOGIN, alice, engine_with, generation, memory_store, payload, row};
+use common::{LOGIN, Pair, alice, engine_with, generation, memory_store, payload, row};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
-use tegata::host::{self, HostError, Refreshed};
+use tegata::host::{self, HostError};
 use tegata::{
     CustomClaims, Device, EndReason, Engine, MemoryStore, Refusal, Session, SessionId,
-    SystemRandomness, Timestamp, TokenPair, UserState,
+    SystemRandomness, Timestamp, UserState,
 };
 
 const MILLIS: i64 = 1_000;
+const REPEATS: u32 = 4;
 const GRACE: i64 = 10_000;
 const ACCESS: i64 = 60_000;
 const REFRESH: i64 = 600_000;
@@ -43,8 +44,9 @@ struct World {
 }
 
 impl World {
-    fn new() -> (Self, TokenPair) {
+    fn new(max_refresh_repeats: u32) -> (Self, Pair) {
         let engine = engine_with(|policy| {
+            policy.max_refresh_repeats = max_refresh_repeats;
             policy.refresh_grace = millis(GRACE);
             policy.access_token_lifetime = millis(ACCESS);
             policy.refresh_token_lifetime = millis(REFRESH);
@@ -53,16 +55,10 @@ impl World {
         });
         let store = memory_store();
         let (random, custom) = (SystemRandomness, CustomClaims::none());
-        let pair = now_or_never(host::log_in(
-            &engine,
-            &store,
-            LOGIN,
-            &random,
-            &alice(),
-            Device::unknown(),
-            &custom,
-        ))
-        .unwrap();
+        let user = alice();
+        let login =
+            host::log_in(&engine, &store, LOGIN, &random, &user, Device::unknown(), &custom);
+        let pair: Pair = now_or_never(login).unwrap().into();
         let claims = engine.read_access(LOGIN, &pair.access_token).unwrap();
         let id = claims.session_id().clone();
         (Self { engine, store, id, clock: 0 }, pair)
@@ -72,11 +68,11 @@ impl World {
         common::after(self.clock * MILLIS)
     }
 
-    fn refresh(&self, token: &str) -> Result<TokenPair, Refusal> {
-        let custom = |_: &UserState, _: &Session| CustomClaims::none();
+    fn refresh(&self, token: &str) -> Result<Pair, Refusal> {
+        let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
         let answer =
             host::refresh(&self.engine, &self.store, self.now(), &SystemRandomness, token, custom);
-        now_or_never(answer).map(pair).map_err(refusal)
+        now_or_never(answer).map(Pair::from).map_err(refusal)
     }
 
     fn request(&self, token: &str) -> Result<(), Refusal> {
@@ -84,7 +80,7 @@ impl World {
         now_or_never(answer).map(|_| ()).map_err(refusal)
     }
 
-    fn log_out(&self, pair: &TokenPair) {
+    fn log_out(&self, pair: &Pair) {
         let body = Some(pair.refresh_token.as_str());
         let nobody = Err(Refusal::MissingToken);
         let answer = host::log_out(&self.engine, &self.store, self.now(), nobody, body);
@@ -93,14 +89,6 @@ impl World {
 
     fn row(&self) -> Session {
         now_or_never(row(&self.store, &self.id))
-    }
-}
-
-fn pair(refreshed: Refreshed) -> TokenPair {
-    TokenPair {
-        access_token: refreshed.access_token,
-        refresh_token: refreshed.refresh_token.unwrap(),
-        expires_in: refreshed.expires_in,
     }
 }
 
@@ -120,6 +108,7 @@ fn has_expired(token: &str, clock: i64) -> bool {
 struct Chain {
     live: u64,
     first_used: Option<i64>,
+    repeats: u32,
     ended: bool,
 }
 
@@ -139,10 +128,12 @@ impl Chain {
         if presented == self.live {
             self.live += 1;
             self.first_used = None;
+            self.repeats = 0;
             return Ok(self.live);
         }
         let within_grace = self.first_used.is_none_or(|used| clock - used <= GRACE);
-        if presented + 1 == self.live && within_grace {
+        if presented + 1 == self.live && within_grace && self.repeats < REPEATS {
+            self.repeats += 1;
             return Ok(self.live);
         }
         self.ended = true;
@@ -214,8 +205,8 @@ proptest! {
 
     #[test]
     fn every_history_follows_the_table_and_an_end_is_final(steps in vec(step(), 1..40)) {
-        let (mut world, pair) = World::new();
-        let mut chain = Chain { live: 1, first_used: None, ended: false };
+        let (mut world, pair) = World::new(REPEATS);
+        let mut chain = Chain { live: 1, first_used: None, repeats: 0, ended: false };
         let mut issued = vec![pair.clone()];
         let mut held = [pair.clone(), pair.clone(), pair];
         let mut end = None;
@@ -255,6 +246,7 @@ proptest! {
 
             let row = world.row();
             prop_assert_eq!(row.generation, chain.live);
+            prop_assert_eq!(row.repeats, chain.repeats);
             prop_assert_eq!(row.expired_at.is_some(), chain.ended);
             if row.expired_at.is_some() {
                 let end = end.get_or_insert_with(|| row.clone());
@@ -273,7 +265,7 @@ proptest! {
     // before can only be answered with that generation again.
     #[test]
     fn there_are_never_two_live_ends(steps in vec(step(), 1..40)) {
-        let (mut world, pair) = World::new();
+        let (mut world, pair) = World::new(REPEATS);
         let mut issued = vec![pair.clone()];
         let mut held = [pair.clone(), pair.clone(), pair];
         for step in steps {
@@ -310,7 +302,9 @@ proptest! {
                         world.engine.rotate(now, &random, &claims, Some(&row), Some(&user), &custom);
                     match rotation.unwrap() {
                         tegata::Rotation::Advance(advance) => Some(advance.swap.to()),
-                        tegata::Rotation::Repeat(tokens) => Some(generation(&tokens.refresh_token) + 1),
+                        tegata::Rotation::Repeat(repeat) => {
+                            Some(generation(&repeat.tokens.access_token) + 1)
+                        }
                         _ => None,
                     }
                 })
@@ -360,8 +354,9 @@ proptest! {
 
     #[test]
     fn an_honest_client_is_never_logged_out_but_by_time(steps in vec(honest_step(), 1..40)) {
-        let (mut world, mut jar) = World::new();
-        let by_time = |world: &World, jar: &TokenPair| {
+        // More often than the longest history asks.
+        let (mut world, mut jar) = World::new(1_000);
+        let by_time = |world: &World, jar: &Pair| {
             world.clock >= SESSION || has_expired(&jar.refresh_token, world.clock)
         };
         for step in steps {

@@ -6,20 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{
-    Counter, DAY, Down, LOGIN, SECOND, Watched, after, alice, bob, engine, engine_with, generation,
-    open_for,
+    Counter, DAY, Down, LOGIN, Pair, SECOND, Watched, after, alice, bob, engine, engine_with,
+    generation, open_for, unlimited,
 };
-use tegata::host::{self, HostError, HostResult, Refreshed};
+use tegata::host::{self, HostError, HostResult};
 use tegata::{
     AnyClaims, CustomClaims, CustomClaimsError, Device, EndReason, Engine, MintError, Refusal,
-    Session, SessionStore, SystemRandomness, Timestamp, TokenPair, UserState,
+    Session, SessionStore, SystemRandomness, Timestamp, Tokens, UserState,
 };
 
 /// One site, and one login of Alice's.
 struct Site {
     engine: Engine,
     store: Watched,
-    pair: TokenPair,
+    pair: Pair,
 }
 
 impl Site {
@@ -33,7 +33,7 @@ impl Site {
         Self { engine, store, pair }
     }
 
-    async fn refresh(&self, now: Timestamp, token: &str) -> HostResult<Refreshed, Down> {
+    async fn refresh(&self, now: Timestamp, token: &str) -> HostResult<Tokens, Down> {
         refresh(&self.engine, &self.store, now, token).await
     }
 
@@ -48,9 +48,10 @@ impl Site {
     }
 }
 
-async fn log_in(engine: &Engine, store: &Watched, user: &UserState) -> TokenPair {
+async fn log_in(engine: &Engine, store: &Watched, user: &UserState) -> Pair {
     let (random, custom) = (SystemRandomness, CustomClaims::none());
-    host::log_in(engine, store, LOGIN, &random, user, Device::unknown(), &custom).await.unwrap()
+    let login = host::log_in(engine, store, LOGIN, &random, user, Device::unknown(), &custom).await;
+    login.unwrap().into()
 }
 
 async fn refresh(
@@ -58,8 +59,8 @@ async fn refresh(
     store: &Watched,
     now: Timestamp,
     token: &str,
-) -> HostResult<Refreshed, Down> {
-    let custom = |_: &UserState, _: &Session| CustomClaims::none();
+) -> HostResult<Tokens, Down> {
+    let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
     host::refresh(engine, store, now, &SystemRandomness, token, custom).await
 }
 
@@ -70,7 +71,7 @@ fn refusal(error: HostError<Down>) -> Refusal {
     }
 }
 
-fn next(refreshed: &Refreshed) -> &str {
+fn next(refreshed: &Tokens) -> &str {
     refreshed.refresh_token.as_deref().unwrap()
 }
 
@@ -80,9 +81,9 @@ async fn login_request_refresh_request_logout() {
     let known = host::authenticate(&site.engine, &site.store, LOGIN, &site.pair.access_token)
         .await
         .unwrap();
-    assert_eq!(known.user, alice());
-    assert_eq!(known.session, site.session().await);
-    assert_eq!(known.claims.session_id(), &known.session.id);
+    assert_eq!(known.user, Some(alice()));
+    assert_eq!(known.session, Some(site.session().await));
+    assert_eq!(known.claims.session_id(), &site.session().await.id);
 
     let refreshed = site.refresh(after(60 * SECOND), &site.pair.refresh_token).await.unwrap();
     assert_eq!(refreshed.expires_in, Duration::from_secs(300));
@@ -124,7 +125,7 @@ async fn a_later_generation_is_written_down_as_used_once() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_repeated_however_late_and_however_often() {
+async fn a_lost_answer_is_repeated_however_late() {
     let site = Site::new().await;
     let lost = site.refresh(after(SECOND), &site.pair.refresh_token).await.unwrap();
     let mut newest = None;
@@ -142,6 +143,50 @@ async fn a_lost_answer_is_repeated_however_late_and_however_often() {
     assert_eq!(site.request(now, &repeated.access_token).await, Ok(()));
     let third = site.refresh(now, next(&repeated)).await.unwrap();
     assert_eq!(generation(next(&third)), 3);
+}
+
+// A client that loses a hundred answers in a row is none.
+#[tokio::test]
+async fn an_answer_is_repeated_so_often_and_no_more() {
+    let site = Site::with(engine_with(|policy| policy.max_refresh_repeats = 5)).await;
+    for _ in 0..=5 {
+        let answer = site.refresh(LOGIN, &site.pair.refresh_token).await.unwrap();
+        assert_eq!(generation(next(&answer)), 2);
+    }
+    assert_eq!(site.session().await.repeats, 5);
+    let told = site.refresh(LOGIN, &site.pair.refresh_token).await.map_err(refusal);
+    assert_eq!(told.unwrap_err(), Refusal::TokenReuseDetected);
+    assert_eq!(site.session().await.end_reason, Some(EndReason::TokenReuse));
+}
+
+#[tokio::test]
+async fn a_rotation_counts_its_repeats_anew() {
+    let site = Site::with(engine_with(|policy| policy.max_refresh_repeats = 1)).await;
+    let mut token = site.pair.refresh_token.clone();
+    for _ in 0..4 {
+        site.refresh(LOGIN, &token).await.unwrap();
+        token = next(&site.refresh(LOGIN, &token).await.unwrap()).to_owned();
+        assert_eq!(site.session().await.repeats, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn of_many_who_repeat_at_once_as_many_are_answered_as_may_be() {
+    let site = Site::with(engine_with(|policy| policy.max_refresh_repeats = 3)).await;
+    let site = Arc::new(site);
+    site.refresh(LOGIN, &site.pair.refresh_token).await.unwrap();
+    let racers: Vec<_> = (0..16)
+        .map(|_| {
+            let site = Arc::clone(&site);
+            tokio::spawn(async move { site.refresh(LOGIN, &site.pair.refresh_token).await.is_ok() })
+        })
+        .collect();
+    let mut answered = 0;
+    for racer in racers {
+        answered += usize::from(racer.await.unwrap());
+    }
+    assert!(answered <= 3, "{answered}");
+    assert_eq!(site.session().await.repeats, 3);
 }
 
 #[tokio::test]
@@ -350,7 +395,8 @@ async fn rows_that_are_gone_refuse() {
 #[tokio::test]
 async fn a_mint_that_fails_leaves_the_token_live() {
     let site = Site::new().await;
-    let reserved = |_: &UserState, _: &Session| CustomClaims::from_json(r#"{"sub":1}"#).unwrap();
+    let reserved =
+        |_: &UserState, _: Option<&Session>| CustomClaims::from_json(r#"{"sub":1}"#).unwrap();
     let token = &site.pair.refresh_token;
     let answer =
         host::refresh(&site.engine, &site.store, LOGIN, &SystemRandomness, token, reserved).await;
@@ -366,8 +412,9 @@ async fn a_mint_that_fails_leaves_the_token_live() {
 #[tokio::test]
 async fn claims_are_made_from_the_rows_as_they_are_at_the_refresh() {
     let site = Site::new().await;
-    let custom = |user: &UserState, session: &Session| {
-        let json = format!(r#"{{"seen":"{}","opened":{}}}"#, user.id, session.created_at.seconds());
+    let custom = |user: &UserState, session: Option<&Session>| {
+        let opened = session.unwrap().created_at.seconds();
+        let json = format!(r#"{{"seen":"{}","opened":{opened}}}"#, user.id);
         CustomClaims::from_json(&json).unwrap()
     };
     let token = &site.pair.refresh_token;
@@ -428,7 +475,7 @@ async fn logging_out_twice_is_no_mistake_and_never_reuse() {
 async fn logging_out_asks_for_the_owner_of_the_row() {
     let site = Site::new().await;
     let bobs = open_for(&site.engine, &Counter::default(), &bob());
-    site.store.insert(bobs.session.clone()).await.unwrap();
+    site.store.insert(unlimited(bobs.session.clone())).await.unwrap();
     let posing = common::resign(&site.pair.refresh_token, |claims| {
         claims["session_id"] = bobs.session.id.as_str().into();
     });
@@ -442,7 +489,7 @@ async fn tokens_of_one_user_open_nothing_of_anothers() {
     let site = Site::new().await;
     let bobs = log_in(&site.engine, &site.store, &bob()).await;
     let known = host::authenticate(&site.engine, &site.store, LOGIN, &bobs.access_token).await;
-    assert_eq!(known.unwrap().user, bob());
+    assert_eq!(known.unwrap().user, Some(bob()));
     let before = site.session().await;
     let nobody = Err(Refusal::MissingToken);
     host::log_out(&site.engine, &site.store, LOGIN, nobody, Some(&bobs.refresh_token))
@@ -455,5 +502,5 @@ async fn tokens_of_one_user_open_nothing_of_anothers() {
 async fn answers_show_no_token_in_debug_output() {
     let site = Site::new().await;
     let refreshed = site.refresh(LOGIN, &site.pair.refresh_token).await.unwrap();
-    assert_eq!(format!("{refreshed:?}"), "Refreshed { .. }");
+    assert_eq!(format!("{refreshed:?}"), "Tokens { .. }");
 }

@@ -2,8 +2,10 @@
 
 mod common;
 
-use common::{Counter, DAY, LOGIN, alice, bob, engine, open_for, other_key, payload, resign, user};
-use tegata::{EndReason, EndSession, Engine, LogOut, Opened, Refusal, Session, UserState};
+use common::{
+    Counter, DAY, LOGIN, Login, alice, bob, engine, open_for, other_key, payload, resign, user,
+};
+use tegata::{EndReason, EndSessions, Ending, Engine, LogOut, Refusal, Session, UserState};
 
 const NOBODY: Result<&str, Refusal> = Err(Refusal::MissingToken);
 
@@ -17,7 +19,7 @@ impl Logins {
         Self { engine: engine(), random: Counter::default() }
     }
 
-    fn open(&self, user: &UserState) -> Opened {
+    fn open(&self, user: &UserState) -> Login {
         open_for(&self.engine, &self.random, user)
     }
 
@@ -30,13 +32,18 @@ impl Logins {
     }
 }
 
+fn own(session: &Session) -> Ending {
+    Ending::Own { user: session.user_id.clone(), session: session.id.clone() }
+}
+
 fn ends(sessions: &[&Session]) -> LogOut {
-    let end = |session: &&Session| EndSession {
-        id: session.id.clone(),
+    let user_id = sessions[0].user_id.clone();
+    let end = |session: &&Session| EndSessions {
+        sessions: own(session),
         at: LOGIN,
         reason: EndReason::LogOut,
     };
-    LogOut { user_id: sessions[0].user_id.clone(), ends: sessions.iter().map(end).collect() }
+    LogOut { ends: sessions.iter().map(end).collect(), user_id }
 }
 
 #[test]
@@ -74,7 +81,7 @@ fn an_expired_refresh_token_is_enough() {
     let now = common::after(100 * DAY);
     let log_out = logins.engine.log_out(now, NOBODY, Some(&opened.tokens.refresh_token)).unwrap();
     assert_eq!(log_out.ends.len(), 1);
-    assert_eq!(log_out.ends[0].id, opened.session.id);
+    assert_eq!(log_out.ends[0].sessions, own(&opened.session));
     assert_eq!(log_out.ends[0].reason, EndReason::LogOut);
 }
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    Counter, DAY, LOGIN, RunsDry, SECOND, alice, are_of_generation, bob, engine, engine_with, open,
-    open_for, payload,
+    Counter, DAY, LOGIN, Pair, RunsDry, SECOND, alice, are_of_generation, bob, engine, engine_with,
+    open, open_at, open_for, payload, unlimited,
 };
 use std::time::Duration;
 use tegata::{
@@ -28,10 +28,12 @@ fn the_row_of_a_login() {
         device,
         generation: 1,
         minted_at: LOGIN,
+        refreshed_at: LOGIN,
+        repeats: 0,
         first_used_at: None,
         security_stamp: "stamp 1".to_owned(),
     };
-    assert_eq!(opened.session, expected);
+    assert_eq!(opened.row, Some(unlimited(expected)));
     assert!(are_of_generation(&opened.tokens, 1));
     assert_eq!(opened.tokens.expires_in, Duration::from_secs(300));
 }
@@ -142,10 +144,11 @@ fn what_a_client_says_of_itself_is_made_fit_to_store() {
 
 #[test]
 fn debug_output_shows_no_token() {
-    let opened = open(&engine());
+    let opened = open_at(&engine(), LOGIN, &Counter::default(), &alice());
     let shown = format!("{:?} {:?}", opened, opened.tokens);
-    for token in [&opened.tokens.access_token, &opened.tokens.refresh_token] {
+    let tokens = Pair::from(opened.tokens);
+    for token in [&tokens.access_token, &tokens.refresh_token] {
         assert!(!shown.contains(token.rsplit_once('.').unwrap().1));
     }
-    assert!(shown.ends_with("TokenPair { .. }"));
+    assert!(shown.ends_with("Tokens { .. }"));
 }

@@ -5,7 +5,7 @@ use tegata::{Place, Refusal};
 // Written out by hand: codes and statuses are an interface that other programs rely on.
 const TABLE: [(Refusal, &str, [u16; 3]); 12] = [
     (Refusal::ExpiredToken, "expired_token", [401, 401, 401]),
-    (Refusal::InvalidCredentials, "invalid_credentials", [401, 401, 401]),
+    (Refusal::InvalidCredentials, "invalid_credentials", [401, 401, 403]),
     (Refusal::InvalidRequest, "invalid_request", [422, 422, 422]),
     (Refusal::InvalidToken, "invalid_token", [401, 401, 401]),
     (Refusal::InvalidTokenType, "invalid_token_type", [401, 400, 400]),

@@ -3,19 +3,20 @@
 mod common;
 
 use common::{
-    Counter, DAY, LOGIN, RunsDry, SECOND, advanced, after, alice, are_of_generation, bob, engine,
-    engine_with, generation, key, open, other_key, payload, policy, refresh_claims,
+    Counter, DAY, LOGIN, Login, Pair, RunsDry, SECOND, advanced, after, alice, are_of_generation,
+    bob, engine, engine_with, generation, key, open, other_key, payload, policy, refresh_claims,
+    revokes, stamped_as,
 };
 use std::time::Duration;
 use tegata::{
-    Admission, Advance, Algorithm, CustomClaims, CustomClaimsError, EndReason, EndSession, Ended,
-    Engine, Key, KeySet, MintError, Opened, RandomnessError, RefreshClaims, Refusal, Renew,
-    Rotation, Session, Timestamp, Touch, UserId, UserState,
+    Admission, Algorithm, CustomClaims, CustomClaimsError, EndReason, Ending, Engine, Key, KeySet,
+    MintError, RandomnessError, RefreshClaims, Refusal, Renew, Rotation, Session, Timestamp, Touch,
+    UserId, UserState,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_060);
 
-fn login(engine: &Engine) -> (Opened, RefreshClaims) {
+fn login(engine: &Engine) -> (Login, RefreshClaims) {
     let opened = open(engine);
     let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
     (opened, claims)
@@ -31,25 +32,25 @@ fn rotate(
     engine.rotate(NOW, &random, claims, session, user, &custom).unwrap()
 }
 
-fn advance(rotation: Rotation) -> Advance {
+/// The tokens of the next generation.
+fn advance(rotation: Rotation) -> Pair {
     match rotation {
-        Rotation::Advance(advance) => advance,
+        Rotation::Advance(advance) => advance.tokens.into(),
         other => panic!("{other:?}"),
     }
 }
 
-fn is_revoked(rotation: Rotation, session: &Session, reason: EndReason, told: Refusal) -> bool {
+fn is_revoked(rotation: Rotation, sessions: Ending, reason: EndReason, told: Refusal) -> bool {
     let Rotation::Revoke(revoke) = rotation else { panic!("{rotation:?}") };
-    *revoke.end() == EndSession { id: session.id.clone(), at: NOW, reason }
-        && revoke.refusal(Ended::committed()) == told
+    revokes(revoke, NOW, sessions, reason, told)
 }
 
 #[test]
 fn the_next_pair_keeps_session_and_time_of_login() {
     let engine = engine();
     let (opened, claims) = login(&engine);
-    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
-    for token in [&advance.tokens.access_token, &advance.tokens.refresh_token] {
+    let tokens = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    for token in [&tokens.access_token, &tokens.refresh_token] {
         let claims = payload(token);
         assert_eq!(claims["session_id"], opened.session.id.as_str());
         assert_eq!(claims["auth_time"], LOGIN.seconds());
@@ -57,9 +58,9 @@ fn the_next_pair_keeps_session_and_time_of_login() {
         assert_eq!(claims["generation"], 2);
     }
     let expires = |token: &str| payload(token)["exp"].as_i64().unwrap() - NOW.seconds();
-    assert_eq!(expires(&advance.tokens.access_token), 300);
-    assert_eq!(expires(&advance.tokens.refresh_token), 14 * 86_400);
-    assert_eq!(advance.tokens.expires_in, Duration::from_secs(300));
+    assert_eq!(expires(&tokens.access_token), 300);
+    assert_eq!(expires(&tokens.refresh_token), 14 * 86_400);
+    assert_eq!(tokens.expires_in, Duration::from_secs(300));
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn the_last_tokens_of_a_session_end_with_it() {
             &CustomClaims::none(),
         )
         .unwrap();
-    let tokens = advance(rotation).tokens;
+    let tokens = advance(rotation);
     assert_eq!(tokens.expires_in, Duration::from_secs(10));
     for token in [&tokens.access_token, &tokens.refresh_token] {
         assert_eq!(payload(token)["exp"], after(365 * DAY).seconds());
@@ -137,23 +138,23 @@ fn the_last_tokens_of_a_session_end_with_it() {
 }
 
 #[test]
-fn an_inactive_user_loses_the_session() {
+fn an_inactive_user_loses_all_sessions() {
     let engine = engine();
     let (opened, claims) = login(&engine);
     let inactive = UserState { is_active: false, ..alice() };
     let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&inactive));
     let (reason, told) = (EndReason::UserInactive, Refusal::InvalidUser);
-    assert!(is_revoked(rotation, &opened.session, reason, told));
+    assert!(is_revoked(rotation, Ending::User(alice().id), reason, told));
 }
 
 #[test]
-fn a_changed_security_stamp_ends_the_session() {
+fn a_changed_security_stamp_ends_the_sessions_that_bear_the_old_one() {
     let engine = engine();
     let (opened, claims) = login(&engine);
     let changed = UserState { security_stamp: "new".to_owned(), ..alice() };
     let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&changed));
     let (reason, told) = (EndReason::PasswordChanged, Refusal::SessionExpired);
-    assert!(is_revoked(rotation, &opened.session, reason, told));
+    assert!(is_revoked(rotation, stamped_as(&opened.session), reason, told));
 }
 
 #[test]
@@ -186,15 +187,16 @@ fn a_mint_that_fails_decides_nothing() {
 fn custom_claims_are_made_anew_and_never_carried_over() {
     let engine = engine();
     let admin = CustomClaims::from_json(r#"{"role":"admin"}"#).unwrap();
-    let opened = engine
+    let opened: Login = engine
         .open_session(LOGIN, &Counter::default(), &alice(), tegata::Device::unknown(), &admin)
-        .unwrap();
+        .unwrap()
+        .into();
     assert_eq!(payload(&opened.tokens.access_token)["role"], "admin");
     assert_eq!(payload(&opened.tokens.refresh_token).get("role"), None);
 
     let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
-    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
-    assert_eq!(payload(&advance.tokens.access_token).get("role"), None);
+    let tokens = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    assert_eq!(payload(&tokens.access_token).get("role"), None);
 }
 
 #[test]
@@ -202,13 +204,12 @@ fn with_rotation_off_a_refresh_gives_an_access_token_only() {
     let engine = engine_with(|policy| policy.rotate_refresh_tokens = false);
     let (opened, claims) = login(&engine);
     let rotation = rotate(&engine, &claims, Some(&opened.session), Some(&alice()));
-    let Rotation::Renew(Renew { touch, access_token, expires_in }) = rotation else {
-        panic!("{rotation:?}");
-    };
+    let Rotation::Renew(Renew { touch, tokens }) = rotation else { panic!("{rotation:?}") };
     assert_eq!(touch, Touch { id: opened.session.id.clone(), at: NOW });
-    assert_eq!(expires_in, Duration::from_secs(300));
-    assert_eq!(generation(&access_token), 1);
-    assert!(engine.read_access(NOW, &access_token).is_ok());
+    assert_eq!(tokens.refresh_token, None);
+    assert_eq!(tokens.expires_in, Duration::from_secs(300));
+    assert_eq!(generation(&tokens.access_token), 1);
+    assert!(engine.read_access(NOW, &tokens.access_token).is_ok());
 }
 
 // A site that has just switched rotation off still has clients whose answer was lost.
@@ -217,14 +218,14 @@ fn with_rotation_off_the_table_holds_for_earlier_generations() {
     let engine = engine_with(|policy| policy.rotate_refresh_tokens = false);
     let (opened, claims) = login(&engine);
     let second = advanced(&opened.session, LOGIN);
-    let Rotation::Repeat(tokens) = rotate(&engine, &claims, Some(&second), Some(&alice())) else {
+    let Rotation::Repeat(repeat) = rotate(&engine, &claims, Some(&second), Some(&alice())) else {
         panic!();
     };
-    assert!(are_of_generation(&tokens, 2));
+    assert!(are_of_generation(&repeat.tokens, 2));
     let third = advanced(&second, LOGIN);
     let rotation = rotate(&engine, &claims, Some(&third), Some(&alice()));
     let (reason, told) = (EndReason::TokenReuse, Refusal::TokenReuseDetected);
-    assert!(is_revoked(rotation, &third, reason, told));
+    assert!(is_revoked(rotation, Ending::Session(third.id), reason, told));
 }
 
 #[test]
@@ -233,8 +234,8 @@ fn a_signing_key_that_was_replaced_logs_nobody_out() {
     let new = Key::generate(Algorithm::EdDsa).unwrap();
     let engine = Engine::new(policy(), KeySet::new(vec![new, key()]).unwrap()).unwrap();
     let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
-    let advance = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
-    for token in [&advance.tokens.access_token, &advance.tokens.refresh_token] {
+    let tokens = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
+    for token in [&tokens.access_token, &tokens.refresh_token] {
         assert_eq!(common::header(token)["alg"], "EdDSA");
     }
     assert!(engine.read_access(NOW, &opened.tokens.access_token).is_ok());
@@ -277,6 +278,6 @@ fn an_access_token_lives_no_longer_than_its_refresh_token() {
     let (session, user) = (Some(&opened.session), alice());
     let rotation = engine.rotate(late, &random, &claims, session, Some(&user), &custom).unwrap();
     let Rotation::Renew(renew) = rotation else { panic!("{rotation:?}") };
-    assert_eq!(renew.expires_in, Duration::from_secs(60));
-    assert_eq!(engine.read_access(late, &renew.access_token).unwrap().expires_at(), end);
+    assert_eq!(renew.tokens.expires_in, Duration::from_secs(60));
+    assert_eq!(engine.read_access(late, &renew.tokens.access_token).unwrap().expires_at(), end);
 }

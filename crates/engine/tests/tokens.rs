@@ -148,6 +148,7 @@ fn what_was_read_is_what_was_signed() {
     let claims = engine().read_access(LOGIN, &token).unwrap();
     assert_eq!(claims.issued_at(), LOGIN);
     assert_eq!(claims.expires_at(), after(300 * SECOND));
+    assert_eq!(claims.auth_time(), Some(LOGIN));
     assert_eq!(claims.generation(), 1);
     assert_eq!(serde_json::from_slice::<Value>(claims.payload()).unwrap(), payload(&token));
 }
@@ -155,7 +156,7 @@ fn what_was_read_is_what_was_signed() {
 #[test]
 fn claims_that_we_do_not_know_are_left_alone() {
     let token = resign(&access(), |claims| {
-        claims["auth_time"] = Value::Null;
+        claims["acr"] = Value::Null;
         claims["scope"] = json!(7);
         claims["https://example.com/x"] = json!({"exp": "never", "deep": [[[null]]]});
     });
@@ -359,13 +360,20 @@ fn every_claim_is_required() {
     }
 }
 
+// Tokens of another issuer under our keys need not say when the user logged in.
+#[test]
+fn the_time_of_the_login_may_be_missing() {
+    let claims = engine().read_access(LOGIN, &without(&access(), "auth_time")).unwrap();
+    assert_eq!(claims.auth_time(), None);
+}
+
 #[test]
 fn no_claim_may_be_null_or_of_a_wrong_type() {
     let wrong = |claim: &str| {
         let mut values = vec![Value::Null, json!(true), json!({}), json!([1]), json!([null])];
         match claim {
             "aud" => values.extend([json!(1), json!(["api", 1]), json!({"api": 1})]),
-            "exp" | "iat" | "nbf" | "generation" => {
+            "exp" | "iat" | "nbf" | "auth_time" | "generation" => {
                 values.extend([json!("1700000000"), json!(""), json!([1_700_000_000])]);
             }
             "user_id" => values.extend([json!(1.0), json!(1.5), json!([1]), json!(u64::MAX)]),
@@ -374,7 +382,7 @@ fn no_claim_may_be_null_or_of_a_wrong_type() {
         }
         values
     };
-    for claim in REQUIRED.into_iter().chain(["nbf"]) {
+    for claim in REQUIRED.into_iter().chain(["nbf", "auth_time"]) {
         for value in wrong(claim) {
             assert_eq!(unread(&with(&access(), claim, value.clone())), OURS, "{claim} {value}");
         }
@@ -383,7 +391,7 @@ fn no_claim_may_be_null_or_of_a_wrong_type() {
 
 #[test]
 fn times_out_of_all_range_are_refused() {
-    for claim in ["exp", "iat", "nbf"] {
+    for claim in ["exp", "iat", "nbf", "auth_time"] {
         for time in ["1e300", "-1", "-0.5", "-1e300", "253402300800", "9223372036854775807", "1e19"]
         {
             let marked = with(&access(), claim, json!("@"));

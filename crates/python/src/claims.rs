@@ -54,6 +54,11 @@ macro_rules! claims_methods {
                 Moment(self.0.expires_at())
             }
 
+            #[getter]
+            fn auth_time(&self) -> Option<Moment> {
+                self.0.auth_time().map(Moment)
+            }
+
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 to_dict(py, &self.0)
             }

@@ -5,7 +5,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tegata::{
     Admission, AnyClaims, ClaimNames, CustomClaims, CustomClaimsError, Device, Engine, KeySet,
-    MintError, Policy, Refusal, Rotation, SystemRandomness, Unread,
+    MintError, Policy, Refusal, Rotation, SessionCheck, Snapshot, SystemRandomness, Unread,
 };
 
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
@@ -14,7 +14,7 @@ use crate::jose::{PyKey, detached};
 use crate::refusal::PyRefusal;
 use crate::rows::{PySessionRow, PyUserRow};
 use crate::verdict::{
-    PyAdmit, PyAdvance, PyFirstUse, PyLogOut, PyOpened, PyRenew, PyRepeat, PyRevoke,
+    PyAdmit, PyAdvance, PyFirstUse, PyLogOut, PyOpened, PyReissue, PyRenew, PyRepeat, PyRevoke,
 };
 
 #[pyclass(frozen, name = "Engine", module = "tegata._tegata")]
@@ -25,8 +25,10 @@ impl PyEngine {
     #[new]
     #[pyo3(signature = (
         keys, *, issuer, audience, client_id, leeway, access_token_lifetime,
-        refresh_token_lifetime, session_lifetime, rotate_refresh_tokens, refresh_grace,
-        token_type_claim, user_id_claim, session_id_claim, generation_claim, max_token_length
+        refresh_token_lifetime, session_lifetime, session_idle_timeout, max_sessions_per_user,
+        rotate_refresh_tokens, refresh_grace, max_refresh_repeats, session_check,
+        session_cache_lifetime, token_type_claim, user_id_claim, session_id_claim,
+        generation_claim, max_token_length
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
     fn new(
@@ -38,8 +40,13 @@ impl PyEngine {
         access_token_lifetime: Duration,
         refresh_token_lifetime: Duration,
         session_lifetime: Duration,
+        session_idle_timeout: Option<Duration>,
+        max_sessions_per_user: Option<u32>,
         rotate_refresh_tokens: bool,
         refresh_grace: Duration,
+        max_refresh_repeats: u32,
+        session_check: &str,
+        session_cache_lifetime: Duration,
         token_type_claim: String,
         user_id_claim: String,
         session_id_claim: String,
@@ -48,6 +55,8 @@ impl PyEngine {
     ) -> PyResult<Self> {
         let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
             .map_err(|error| PyValueError::new_err(("KEYS", error.to_string())))?;
+        let session_check = SessionCheck::from_name(session_check)
+            .ok_or_else(|| PyValueError::new_err(("SESSION_CHECK", "is none of the checks")))?;
         let policy = Policy {
             issuer,
             audience,
@@ -56,8 +65,13 @@ impl PyEngine {
             access_token_lifetime,
             refresh_token_lifetime,
             session_lifetime,
+            session_idle_timeout,
+            max_sessions_per_user,
             rotate_refresh_tokens,
             refresh_grace,
+            max_refresh_repeats,
+            session_check,
+            session_cache_lifetime,
             claim_names: ClaimNames {
                 token_type: token_type_claim,
                 user_id: user_id_claim,
@@ -133,6 +147,31 @@ impl PyEngine {
         admission(py, self.0.admit(now.0, &claims.0, session, user.map(|row| &row.0)))
     }
 
+    fn admit_user<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        claims: &PyAccessClaims,
+        user: Option<&PyUserRow>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        admission(py, self.0.admit_user(now.0, &claims.0, user.map(|row| &row.0)))
+    }
+
+    fn snapshot(&self, before: Moment, session: &PySessionRow, epoch: &str) -> String {
+        self.0.snapshot(before.0, &session.0, epoch).to_text()
+    }
+
+    fn admit_by_snapshot(
+        &self,
+        now: Moment,
+        claims: &PyAccessClaims,
+        snapshot: &str,
+        epoch: &str,
+    ) -> bool {
+        Snapshot::from_text(snapshot)
+            .is_some_and(|snapshot| self.0.admit_by_snapshot(now.0, &claims.0, &snapshot, epoch))
+    }
+
     fn check_refresh<'py>(
         &self,
         py: Python<'py>,
@@ -161,7 +200,8 @@ impl PyEngine {
         });
         match rotation.map_err(|error| mint_error(&error))? {
             Rotation::Advance(advance) => object(py, PyAdvance(advance)),
-            Rotation::Repeat(tokens) => object(py, PyRepeat(tokens)),
+            Rotation::Repeat(repeat) => object(py, PyRepeat(repeat)),
+            Rotation::Reissue(tokens) => object(py, PyReissue(tokens)),
             Rotation::Renew(renew) => object(py, PyRenew(renew)),
             Rotation::Revoke(revoke) => object(py, PyRevoke(revoke)),
             Rotation::Refuse(refusal) => PyRefusal(refusal).into_bound(py),
@@ -180,6 +220,11 @@ impl PyEngine {
             Ok(log_out) => object(py, PyLogOut(log_out)),
             Err(refusal) => PyRefusal(refusal).into_bound(py),
         }
+    }
+
+    #[getter]
+    fn tombstone_lifetime(&self) -> Duration {
+        self.0.policy().tombstone_lifetime()
     }
 
     #[getter]

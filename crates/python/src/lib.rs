@@ -11,7 +11,7 @@ mod rows;
 mod verdict;
 
 use pyo3::prelude::*;
-use tegata::{Algorithm, Device, EndReason, SessionId};
+use tegata::{Algorithm, Device, EndReason, SessionCheck, SessionId};
 
 // Nothing here relies on the interpreter's lock: every class is frozen, and what is shared is locked
 // or written once.
@@ -23,8 +23,9 @@ mod _tegata {
         claims::PyUnread, device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey,
         jose::PyKeySet, jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified,
         jose::encode, jose::unverified_header, refusal::PyRefusal, rows::PySessionRow,
-        rows::PyUserRow, security_stamp, verdict::PyAdmit, verdict::PyAdvance, verdict::PyFirstUse,
-        verdict::PyLogOut, verdict::PyOpened, verdict::PyRenew, verdict::PyRepeat,
+        rows::PyUserRow, security_stamp, session_checks, verdict::PyAdmit, verdict::PyAdvance,
+        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
+        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
         verdict::PyRevoke, verdict::PyTokens,
     };
 }
@@ -61,4 +62,9 @@ fn is_session_id(text: &str) -> bool {
 #[pyfunction]
 fn security_stamp(user: &rows::PyUserRow) -> &str {
     &user.0.security_stamp
+}
+
+#[pyfunction]
+fn session_checks() -> Vec<&'static str> {
+    SessionCheck::ALL.map(SessionCheck::name).to_vec()
 }

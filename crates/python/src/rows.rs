@@ -18,6 +18,8 @@ impl PySessionRow {
         expired_at: Option<Moment>,
         generation: u64,
         minted_at: Moment,
+        refreshed_at: Moment,
+        repeats: u32,
         first_used_at: Option<Moment>,
         security_stamp: String,
     ) -> PyResult<Self> {
@@ -32,6 +34,8 @@ impl PySessionRow {
             expired_at: expired_at.map(|moment| moment.0),
             generation,
             minted_at: minted_at.0,
+            refreshed_at: refreshed_at.0,
+            repeats,
             first_used_at: first_used_at.map(|moment| moment.0),
             security_stamp,
         }))

@@ -1,5 +1,5 @@
 use pyo3::prelude::*;
-use tegata::{Ended, FirstUse, LogOut, Opened, Revoke, TokenPair};
+use tegata::{EndSessions, Ended, Ending, FirstUse, LogOut, NewSession, Revoke, Tokens};
 
 use crate::convert::{Moment, Pk};
 use crate::refusal::PyRefusal;
@@ -12,10 +12,10 @@ pub(crate) struct PyTokens {
 }
 
 impl PyTokens {
-    pub(crate) fn pair(tokens: TokenPair) -> Self {
+    fn of(tokens: &Tokens) -> Self {
         Self {
-            access_token: tokens.access_token,
-            refresh_token: Some(tokens.refresh_token),
+            access_token: tokens.access_token.clone(),
+            refresh_token: tokens.refresh_token.clone(),
             expires_in: tokens.expires_in.as_secs(),
         }
     }
@@ -30,16 +30,32 @@ impl PyTokens {
 }
 
 #[pyclass(frozen, name = "Opened", module = "tegata._tegata")]
-pub(crate) struct PyOpened(Opened);
+pub(crate) struct PyOpened(tegata::Opened);
 
 impl PyOpened {
-    pub(crate) fn new(opened: Opened) -> Self {
+    pub(crate) fn new(opened: tegata::Opened) -> Self {
         Self(opened)
     }
 }
 
 #[pymethods]
 impl PyOpened {
+    #[getter]
+    fn row(&self) -> Option<PyNewSession> {
+        self.0.row.clone().map(PyNewSession)
+    }
+
+    #[getter]
+    fn tokens(&self) -> PyTokens {
+        PyTokens::of(&self.0.tokens)
+    }
+}
+
+#[pyclass(frozen, name = "NewSession", module = "tegata._tegata")]
+pub(crate) struct PyNewSession(NewSession);
+
+#[pymethods]
+impl PyNewSession {
     #[getter]
     fn session_id(&self) -> &str {
         self.0.session.id.as_str()
@@ -48,16 +64,6 @@ impl PyOpened {
     #[getter]
     fn created_at(&self) -> Moment {
         Moment(self.0.session.created_at)
-    }
-
-    #[getter]
-    fn generation(&self) -> u64 {
-        self.0.session.generation
-    }
-
-    #[getter]
-    fn minted_at(&self) -> Moment {
-        Moment(self.0.session.minted_at)
     }
 
     #[getter]
@@ -76,8 +82,8 @@ impl PyOpened {
     }
 
     #[getter]
-    fn tokens(&self) -> PyTokens {
-        PyTokens::pair(self.0.tokens.clone())
+    fn at_most(&self) -> Option<u32> {
+        self.0.limit.as_ref().map(|limit| limit.at_most)
     }
 }
 
@@ -106,9 +112,59 @@ pub(crate) struct PyRevoke(pub(crate) Revoke);
 #[pymethods]
 impl PyRevoke {
     fn carry_out(&self, write: &Bound<'_, PyAny>) -> PyResult<PyRefusal> {
-        let end = self.0.end();
-        write.call1((end.id.as_str(), end.reason.name(), Moment(end.at)))?;
-        Ok(PyRefusal(self.0.clone().refusal(Ended::committed())))
+        let count: u64 = write.call1((PyEndSessions(self.0.end().clone()),))?.extract()?;
+        Ok(PyRefusal(self.0.clone().refusal(Ended::committed(count))))
+    }
+}
+
+#[pyclass(frozen, name = "EndSessions", module = "tegata._tegata")]
+pub(crate) struct PyEndSessions(EndSessions);
+
+#[pymethods]
+impl PyEndSessions {
+    #[getter]
+    fn session_id(&self) -> Option<&str> {
+        match &self.0.sessions {
+            Ending::Session(session) | Ending::Own { session, .. } => Some(session.as_str()),
+            Ending::User(_) | Ending::Others { .. } | Ending::Stamped { .. } => None,
+        }
+    }
+
+    #[getter]
+    fn user_id(&self) -> Option<Pk> {
+        match &self.0.sessions {
+            Ending::Session(_) => None,
+            Ending::User(user)
+            | Ending::Own { user, .. }
+            | Ending::Others { user, .. }
+            | Ending::Stamped { user, .. } => Some(Pk(user.clone())),
+        }
+    }
+
+    #[getter]
+    fn except_session_id(&self) -> Option<&str> {
+        match &self.0.sessions {
+            Ending::Others { except, .. } => Some(except.as_str()),
+            _ => None,
+        }
+    }
+
+    #[getter]
+    fn security_stamp(&self) -> Option<&str> {
+        match &self.0.sessions {
+            Ending::Stamped { security_stamp, .. } => Some(security_stamp),
+            _ => None,
+        }
+    }
+
+    #[getter]
+    fn reason(&self) -> &'static str {
+        self.0.reason.name()
+    }
+
+    #[getter]
+    fn at(&self) -> Moment {
+        Moment(self.0.at)
     }
 }
 
@@ -134,18 +190,38 @@ impl PyAdvance {
 
     #[getter]
     fn tokens(&self) -> PyTokens {
-        PyTokens::pair(self.0.tokens.clone())
+        PyTokens::of(&self.0.tokens)
     }
 }
 
 #[pyclass(frozen, name = "Repeat", module = "tegata._tegata")]
-pub(crate) struct PyRepeat(pub(crate) TokenPair);
+pub(crate) struct PyRepeat(pub(crate) tegata::Repeat);
 
 #[pymethods]
 impl PyRepeat {
     #[getter]
+    fn generation(&self) -> u64 {
+        self.0.count.generation
+    }
+
+    #[getter]
+    fn limit(&self) -> u32 {
+        self.0.count.limit
+    }
+
+    #[getter]
+    fn unused(&self) -> bool {
+        self.0.count.unused
+    }
+
+    #[getter]
+    fn at(&self) -> Moment {
+        Moment(self.0.count.at)
+    }
+
+    #[getter]
     fn tokens(&self) -> PyTokens {
-        PyTokens::pair(self.0.clone())
+        PyTokens::of(&self.0.tokens)
     }
 }
 
@@ -161,11 +237,18 @@ impl PyRenew {
 
     #[getter]
     fn tokens(&self) -> PyTokens {
-        PyTokens {
-            access_token: self.0.access_token.clone(),
-            refresh_token: None,
-            expires_in: self.0.expires_in.as_secs(),
-        }
+        PyTokens::of(&self.0.tokens)
+    }
+}
+
+#[pyclass(frozen, name = "Reissue", module = "tegata._tegata")]
+pub(crate) struct PyReissue(pub(crate) Tokens);
+
+#[pymethods]
+impl PyReissue {
+    #[getter]
+    fn tokens(&self) -> PyTokens {
+        PyTokens::of(&self.0)
     }
 }
 
@@ -175,14 +258,7 @@ pub(crate) struct PyLogOut(pub(crate) LogOut);
 #[pymethods]
 impl PyLogOut {
     #[getter]
-    fn user_id(&self) -> Pk {
-        Pk(self.0.user_id.clone())
-    }
-
-    #[getter]
-    fn ends(&self) -> Vec<(String, &'static str, Moment)> {
-        let end =
-            |end: &tegata::EndSession| (end.id.to_string(), end.reason.name(), Moment(end.at));
-        self.0.ends.iter().map(end).collect()
+    fn ends(&self) -> Vec<PyEndSessions> {
+        self.0.ends.iter().cloned().map(PyEndSessions).collect()
     }
 }

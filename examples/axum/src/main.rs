@@ -68,7 +68,7 @@ async fn log_in(State(site): State<Arc<Site>>, body: Body<Json<LogIn>>) -> Answe
 
 async fn refresh(State(site): State<Arc<Site>>, body: Body<Json<Refresh>>) -> Answer {
     let Json(Refresh { refresh_token: token }) = body?;
-    let (random, custom) = (SystemRandomness, |_: &_, _: &_| CustomClaims::none());
+    let (random, custom) = (SystemRandomness, |_: &_, _: Option<&_>| CustomClaims::none());
     let next = host::refresh(&site.engine, &site.store, now(), &random, &token, custom)
         .await
         .map_err(at(Place::Endpoint))?;
@@ -80,7 +80,7 @@ async fn profile(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer {
     let known = host::authenticate(&site.engine, &site.store, now(), token)
         .await
         .map_err(at(Place::Gate))?;
-    Ok(Json(json!({"username": USERNAME, "session_id": known.session.id})))
+    Ok(Json(json!({"username": USERNAME, "session_id": known.claims.session_id()})))
 }
 
 async fn log_out(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
+from tegata.api.password import change_password
 from tegata.api.refresh import refresh
 from tegata.api.route import AuthRouter
 from tegata.api.session_list import end_session, list_sessions
@@ -18,6 +19,7 @@ from tegata.api.verify import verify
 from tegata.auth import JWTAuth
 from tegata.exceptions import APIError
 from tegata.handlers import error_handler
+from tegata.internal.gate import BY_ROWS
 from tegata.internal.gate_document import TOKEN_ROUTE
 from tegata.schemas import (
     OAuth2ErrorSchema,
@@ -38,6 +40,7 @@ _BAD_BODY = {
     422: error_schema("InvalidRequest", "invalid_request"),
     503: error_schema("ServiceUnavailable", "service_unavailable"),
 }
+_NO_SESSION = {404: error_schema("SessionNotFound", "session_not_found")}
 _BAD_TOKEN = (
     "expired_token",
     "invalid_token",
@@ -52,6 +55,8 @@ def create_router() -> AuthRouter:
     """A new router with all auth routes."""
     router = AuthRouter(tags=["auth"])
     gate = JWTAuth()
+    # A session that has ended must not end others.
+    gate.session_check = BY_ROWS
     router.post(
         "login/",
         response={
@@ -86,7 +91,7 @@ def create_router() -> AuthRouter:
     )(list_sessions)
     router.delete(
         "sessions/{session_id}/",
-        response={200: None, 404: error_schema("SessionNotFound", "session_not_found")},
+        response={200: None, **_NO_SESSION},
         auth=gate,
         operation_id="end_session",
         summary="End a session",
@@ -103,6 +108,7 @@ def create_router() -> AuthRouter:
                 "invalid_token_type",
                 "missing_token",
             ),
+            **_NO_SESSION,
             **_BAD_BODY,
         },
         auth=None,
@@ -113,18 +119,29 @@ def create_router() -> AuthRouter:
     )(log_out)
     router.post(
         "logout/all/",
-        response={200: None},
+        response={200: None, **_NO_SESSION},
         auth=gate,
         operation_id="log_out_all",
         summary="Log out everywhere",
     )(log_out_all)
     router.post(
         "logout/others/",
-        response={200: None},
+        response={200: None, **_NO_SESSION},
         auth=gate,
         operation_id="log_out_others",
         summary="Log out everywhere else",
     )(log_out_others)
+    router.post(
+        "password/",
+        response={
+            200: None,
+            403: error_schema("PasswordRefusal", "invalid_credentials"),
+            **_BAD_BODY,
+        },
+        auth=gate,
+        operation_id="change_password",
+        summary="Change the password",
+    )(change_password)
     router.post(
         "verify/",
         response={

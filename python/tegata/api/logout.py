@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from tegata import sessions
 from tegata.auth import AuthedRequest
-from tegata.internal import store
+from tegata.models import Session
 from tegata.schemas import LogoutSchema
 
 
@@ -22,13 +22,13 @@ def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
 def log_out_all(request: AuthedRequest) -> None:
     """Ends all sessions of the caller."""
     user = request.auth.user
-    store.sessions().filter(user_id=user.pk).end("log_out_all")
+    sessions.require_sessions()
+    Session.invalidate_all_user_sessions(user, reason="log_out_all")
     user_logged_out.send(sender=type(user), request=request, user=user)
 
 
 def log_out_others(request: AuthedRequest) -> None:
     """Ends all sessions of the caller but the current one."""
-    others = (
-        store.sessions().filter(user_id=request.auth.user.pk).exclude(pk=request.auth.session.pk)
-    )
-    others.end("log_out_others")
+    user = request.auth.user
+    sessions.require_sessions()
+    Session.invalidate_all_user_sessions(user, request.auth.session, reason="log_out_others")

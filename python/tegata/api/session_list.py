@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tegata import sessions
 from tegata._tegata import is_session_id
 from tegata.auth import AuthedRequest
 from tegata.exceptions import APIError
@@ -17,6 +18,7 @@ def list_sessions(request: AuthedRequest) -> list[Session]:
 
 def end_session(request: AuthedRequest, session_id: str) -> None:
     """Ends one of the caller's sessions."""
+    sessions.require_sessions()
     own = store.sessions().filter(user_id=request.auth.user.pk)
     if is_session_id(session_id) and own.filter(pk=session_id).end("ended_by_owner"):
         return

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import InterfaceError, OperationalError, router, transaction
+from django.db import InterfaceError, OperationalError, connections, router, transaction
+from django.db.models import F
 
-from tegata._tegata import Advance, FirstUse, Opened, Renew, SessionRow, UserRow
+from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
 from tegata.exceptions import APIError
+from tegata.internal import session_cache
 from tegata.models import Session, SessionQuerySet
 
 if TYPE_CHECKING:
@@ -61,49 +63,42 @@ def sessions() -> SessionQuerySet:
     return SessionQuerySet(Session, using=router.db_for_write(Session))
 
 
-def load(session_id: str) -> Session | None:
-    """A session and its user, in one query."""
-    return sessions().select_related("user").filter(pk=session_id).first()
-
-
-def rows(session: Session | None) -> tuple[SessionRow, UserRow] | tuple[None, None]:
-    """The columns that decide, of a session and its user."""
-    if session is None:
-        return None, None
-    session_row = SessionRow(
-        session.id,
-        session.user_id,
-        session.created_at,
-        session.expired_at,
-        session.generation,
-        session.minted_at,
-        session.first_used_at,
-        session.security_stamp,
-    )
-    return session_row, user_row(session.user)
-
-
-def user_row(user: AbstractBaseUser) -> UserRow:
-    """The columns of a user that decide."""
-    return UserRow(user.pk, bool(user.is_active), [user.password or ""])
-
-
-def insert(opened: Opened, user: AbstractBaseUser, data: dict[str, Any] | None) -> Session:
-    """Inserts the row of a new login."""
+def insert(row: NewSession, user: AbstractBaseUser, data: dict[str, Any] | None) -> None:
+    """Inserts the row of a new login, and ends the user's oldest sessions if there are too many."""
     session = Session(
-        id=opened.session_id,
+        id=row.session_id,
         user_id=user.pk,
-        created_at=opened.created_at,
-        updated_at=opened.created_at,
-        minted_at=opened.minted_at,
-        generation=opened.generation,
-        security_stamp=opened.security_stamp,
-        ip_address=opened.ip_address,
-        user_agent=opened.user_agent,
+        created_at=row.created_at,
+        updated_at=row.created_at,
+        minted_at=row.created_at,
+        refreshed_at=row.created_at,
+        security_stamp=row.security_stamp,
+        ip_address=row.ip_address,
+        user_agent=row.user_agent,
         data=data or {},
     )
-    session.save(force_insert=True, using=router.db_for_write(Session))
-    return session
+    alias = router.db_for_write(Session)
+    if row.at_most is None:
+        session.save(force_insert=True, using=alias)
+        return
+    with transaction.atomic(using=alias):
+        # Two logins of one user take turns, or they could end each other's sessions. SQLite lets
+        # one transaction write at a time, from its first write on.
+        if connections[alias].features.has_select_for_update:
+            _lock(user, alias)
+        session.save(force_insert=True, using=alias)
+        others = sessions().filter(user_id=user.pk).active().exclude(pk=row.session_id)
+        newest = others.order_by("-created_at", "id").values_list("pk", flat=True)
+        oldest = list(newest[row.at_most - 1 :])
+        if oldest:
+            with session_cache.ending(using=alias, sessions=oldest):
+                _write_end(sessions().filter(pk__in=oldest), "session_limit", row.created_at)
+
+
+def _lock(user: AbstractBaseUser, alias: str) -> None:
+    users = type(user)._base_manager.using(alias).filter(pk=user.pk)
+    has_no_key = connections[alias].features.has_select_for_no_key_update
+    list(users.select_for_update(no_key=has_no_key).values_list("pk"))
 
 
 def advance(session_id: str, swap: Advance) -> bool:
@@ -113,43 +108,82 @@ def advance(session_id: str, swap: Advance) -> bool:
         live.update(
             generation=swap.next_generation,
             minted_at=swap.at,
+            refreshed_at=swap.at,
             updated_at=swap.at,
+            repeats=0,
             first_used_at=None,
         )
     )
 
 
+def count_repeat(session_id: str, repeat: Repeat) -> bool:
+    """Counts one more repeat of a generation; says whether it hit its row."""
+    live = _unended(session_id).filter(generation=repeat.generation, repeats__lt=repeat.limit)
+    if repeat.unused:
+        live = live.filter(first_used_at__isnull=True)
+    return bool(live.update(repeats=F("repeats") + 1, updated_at=repeat.at))
+
+
 def renew(session_id: str, touch: Renew) -> bool:
-    """Marks the session as seen; says whether it hit its row."""
-    return bool(_unended(session_id).update(updated_at=touch.at))
+    """Marks the session as refreshed; says whether it hit its row."""
+    return bool(_unended(session_id).update(refreshed_at=touch.at, updated_at=touch.at))
 
 
-def end(session_id: str, reason: str, at: datetime) -> bool:
-    """Ends a session where it has not ended; says whether it hit its row."""
-    ended = _unended(session_id).update(expired_at=at, end_reason=reason, updated_at=at)
-    return bool(ended)
+def end(end: EndSessions) -> int:
+    """Ends sessions where they have not ended; says how many."""
+    meant = sessions()
+    if end.session_id is not None:
+        meant = meant.filter(pk=end.session_id)
+    if end.user_id is not None:
+        meant = meant.filter(user_id=end.user_id)
+    if end.except_session_id is not None:
+        meant = meant.exclude(pk=end.except_session_id)
+    if end.security_stamp is not None:
+        meant = meant.filter(security_stamp=end.security_stamp)
+    told: dict[str, Any] = (
+        {"users": [end.user_id]} if end.session_id is None else {"sessions": [end.session_id]}
+    )
+    with session_cache.ending(using=meant.db, **told):
+        return _write_end(meant, end.reason, end.at)
 
 
-def note_first_use(session_id: str, first_use: FirstUse) -> None:
+def _write_end(meant: SessionQuerySet, reason: str, at: datetime) -> int:
+    unended = meant.filter(expired_at__isnull=True)
+    return unended.update(expired_at=at, end_reason=reason, updated_at=at)
+
+
+def note_first_use(
+    session_id: str, first_use: FirstUse, afterwards: Callable[[], None] | None = None
+) -> None:
     """Notes that a generation was seen in use.
 
     Under ATOMIC_REQUESTS the gate stands inside the view's transaction. Writing there would hold
     the row until the view is done, and a refresh would wait for it; so the note is written when
     the view commits, and a view that rolls back leaves it to the next request.
+
+    Args:
+        session_id: Which session.
+        first_use: What to note.
+        afterwards: What is to be done once it is noted.
     """
 
     def note() -> None:
-        _note(session_id, first_use)
+        unused = _unended(session_id).filter(
+            generation=first_use.generation, first_used_at__isnull=True
+        )
+        unused.update(first_used_at=first_use.at, updated_at=first_use.at)
+        if afterwards is not None:
+            afterwards()
 
-    # Not a partial: Django asks a robust callback that failed for its name.
-    transaction.on_commit(note, using=router.db_for_write(Session), robust=True)
-
-
-def _note(session_id: str, first_use: FirstUse) -> None:
-    unused = _unended(session_id).filter(
-        generation=first_use.generation, first_used_at__isnull=True
-    )
-    unused.update(first_used_at=first_use.at, updated_at=first_use.at)
+    alias = router.db_for_write(Session)
+    connection = connections[alias]
+    if connection.in_atomic_block or connection.get_autocommit():
+        # Robust, since a request that may come in does so if the note cannot be written. Not a
+        # partial: Django asks a robust callback that failed for its name.
+        transaction.on_commit(note, using=alias, robust=True)
+    else:
+        # The site commits by itself.
+        note()
 
 
 def _unended(session_id: str) -> SessionQuerySet:

@@ -2,14 +2,16 @@
 #![allow(dead_code, reason = "each test file is a crate of its own and uses its own part of this")]
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tegata::{
-    Algorithm, CustomClaims, Device, EndReason, EndSession, Ended, Engine, FirstUse, Key, KeySet,
-    Loaded, MemoryStore, Opened, Policy, Randomness, RandomnessError, RefreshClaims, Session,
-    SessionId, SessionStore, Swap, Timestamp, TokenPair, Touch, UserId, UserState,
+    Algorithm, Count, CustomClaims, Device, EndReason, EndSessions, Ended, Ending, Engine,
+    FirstUse, Key, KeySet, LiveSince, Loaded, MemoryStore, NewSession, Opened, Policy, Randomness,
+    RandomnessError, RefreshClaims, Refusal, Revoke, Session, SessionId, SessionStore, Swap,
+    Timestamp, Tokens, Touch, UserId, UserState,
 };
 
 pub(crate) const SECOND: i64 = 1_000_000;
@@ -95,12 +97,54 @@ pub(crate) fn bob() -> UserState {
     user(2)
 }
 
-pub(crate) fn open(engine: &Engine) -> Opened {
+/// Tokens with a refresh token among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pair {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) expires_in: Duration,
+}
+
+impl From<Tokens> for Pair {
+    fn from(tokens: Tokens) -> Self {
+        let Tokens { access_token, refresh_token, expires_in } = tokens;
+        Self { access_token, refresh_token: refresh_token.unwrap(), expires_in }
+    }
+}
+
+/// A login whose session has a row.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) session: Session,
+    pub(crate) tokens: Pair,
+}
+
+impl From<Opened> for Login {
+    fn from(opened: Opened) -> Self {
+        Self { session: opened.row.unwrap().session, tokens: opened.tokens.into() }
+    }
+}
+
+pub(crate) fn open(engine: &Engine) -> Login {
     open_for(engine, &Counter::default(), &alice())
 }
 
-pub(crate) fn open_for(engine: &Engine, random: &dyn Randomness, user: &UserState) -> Opened {
-    engine.open_session(LOGIN, random, user, Device::unknown(), &CustomClaims::none()).unwrap()
+pub(crate) fn open_for(engine: &Engine, random: &dyn Randomness, user: &UserState) -> Login {
+    open_at(engine, LOGIN, random, user).into()
+}
+
+pub(crate) fn open_at(
+    engine: &Engine,
+    now: Timestamp,
+    random: &dyn Randomness,
+    user: &UserState,
+) -> Opened {
+    engine.open_session(now, random, user, Device::unknown(), &CustomClaims::none()).unwrap()
+}
+
+/// A row that is inserted without a limit.
+pub(crate) fn unlimited(session: Session) -> NewSession {
+    NewSession { session, limit: None }
 }
 
 /// The row after a rotation at `at`.
@@ -108,9 +152,31 @@ pub(crate) fn advanced(session: &Session, at: Timestamp) -> Session {
     Session {
         generation: session.generation + 1,
         minted_at: at,
+        refreshed_at: at,
         updated_at: at,
+        repeats: 0,
         first_used_at: None,
         ..session.clone()
+    }
+}
+
+/// Whether it ends these sessions for that reason at `now`, and what it tells afterwards.
+pub(crate) fn revokes(
+    revoke: Revoke,
+    now: Timestamp,
+    sessions: Ending,
+    reason: EndReason,
+    told: Refusal,
+) -> bool {
+    *revoke.end() == EndSessions { sessions, at: now, reason }
+        && revoke.refusal(Ended::committed(1)) == told
+}
+
+/// All sessions of a user that bear the stamp of this one.
+pub(crate) fn stamped_as(session: &Session) -> Ending {
+    Ending::Stamped {
+        user: session.user_id.clone(),
+        security_stamp: session.security_stamp.clone(),
     }
 }
 
@@ -139,7 +205,7 @@ pub(crate) fn resign(token: &str, change: impl FnOnce(&mut Value)) -> String {
 }
 
 /// A refresh token of any generation of a session, read at the time of the login.
-pub(crate) fn refresh_claims(engine: &Engine, opened: &Opened, generation: u64) -> RefreshClaims {
+pub(crate) fn refresh_claims(engine: &Engine, opened: &Login, generation: u64) -> RefreshClaims {
     let token = resign(&opened.tokens.refresh_token, |claims| {
         claims["generation"] = generation.into();
     });
@@ -231,10 +297,16 @@ pub(crate) async fn row(store: &MemoryStore, id: &SessionId) -> Session {
 impl SessionStore for Watched {
     type Error = Down;
 
-    async fn insert(&self, session: Session) -> Result<(), Down> {
+    async fn insert(&self, row: NewSession) -> Result<(), Down> {
         self.arrive_to_write().await?;
-        let Ok(()) = self.memory.insert(session).await;
+        let Ok(()) = self.memory.insert(row).await;
         Ok(())
+    }
+
+    async fn load_user(&self, id: &UserId) -> Result<Option<UserState>, Down> {
+        let Ok(user) = self.memory.load_user(id).await;
+        self.arrive().await?;
+        Ok(user)
     }
 
     async fn load(&self, id: &SessionId) -> Result<Option<Loaded>, Down> {
@@ -256,6 +328,12 @@ impl SessionStore for Watched {
         Ok(hit)
     }
 
+    async fn count_repeat(&self, count: &Count) -> Result<bool, Down> {
+        self.arrive_to_write().await?;
+        let Ok(hit) = self.memory.count_repeat(count).await;
+        Ok(hit)
+    }
+
     async fn touch(&self, touch: &Touch) -> Result<bool, Down> {
         self.arrive_to_write().await?;
         let Ok(hit) = self.memory.touch(touch).await;
@@ -268,7 +346,7 @@ impl SessionStore for Watched {
         Ok(())
     }
 
-    async fn end(&self, end: &EndSession) -> Result<Ended, Down> {
+    async fn end(&self, end: &EndSessions) -> Result<Ended, Down> {
         self.arrive_to_write().await?;
         if take_one(&self.failing_ends) {
             return Err(Down);
@@ -277,19 +355,7 @@ impl SessionStore for Watched {
         Ok(ended)
     }
 
-    async fn end_all(
-        &self,
-        user: &UserId,
-        except: Option<&SessionId>,
-        at: Timestamp,
-        reason: EndReason,
-    ) -> Result<u64, Down> {
-        self.arrive_to_write().await?;
-        let Ok(count) = self.memory.end_all(user, except, at, reason).await;
-        Ok(count)
-    }
-
-    async fn list(&self, user: &UserId, since: Timestamp) -> Result<Vec<Session>, Down> {
+    async fn list(&self, user: &UserId, since: &LiveSince) -> Result<Vec<Session>, Down> {
         self.arrive().await?;
         let Ok(sessions) = self.memory.list(user, since).await;
         Ok(sessions)
@@ -300,6 +366,7 @@ pub(crate) fn generation(token: &str) -> u64 {
     payload(token)["generation"].as_u64().unwrap()
 }
 
-pub(crate) fn are_of_generation(tokens: &TokenPair, expected: u64) -> bool {
-    [&tokens.access_token, &tokens.refresh_token].map(|token| generation(token)) == [expected; 2]
+pub(crate) fn are_of_generation(tokens: &Tokens, expected: u64) -> bool {
+    let refresh = tokens.refresh_token.as_deref().map(generation);
+    (generation(&tokens.access_token), refresh) == (expected, Some(expected))
 }

@@ -1,0 +1,134 @@
+"""The rows that decide: a session's and its user's, as the engine takes them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import connections, router
+
+from tegata._tegata import SessionRow, UserRow
+from tegata.internal.lookup import Lookup, Row, is_column
+from tegata.internal.user_model import user_model
+from tegata.models import Session, SessionQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+_SESSION_COLUMNS = (
+    "id",
+    "user_id",
+    "created_at",
+    "expired_at",
+    "generation",
+    "minted_at",
+    "refreshed_at",
+    "repeats",
+    "first_used_at",
+    "security_stamp",
+)
+
+
+class LoadedSession:
+    """A session's row and its user's, as they were at one moment.
+
+    Attributes:
+        session_row: What decides of the session.
+        user_row: What decides of the user.
+    """
+
+    __slots__ = ("_row", "session_row", "user_row")
+
+    def __init__(self, row: Row, session_row: SessionRow, user_row: UserRow) -> None:
+        self._row = row
+        self.session_row = session_row
+        self.user_row = user_row
+
+    @property
+    def session(self) -> Session:
+        """The object, its user loaded; made when it is first asked for."""
+        session: Session = self._row.instance
+        return session
+
+
+class LoadedUser:
+    """A user's row.
+
+    Attributes:
+        user_row: What decides of it.
+    """
+
+    __slots__ = ("_row", "user_row")
+
+    def __init__(self, row: Row, user_row: UserRow) -> None:
+        self._row = row
+        self.user_row = user_row
+
+    @property
+    def user(self) -> AbstractBaseUser:
+        """The object, made when it is first asked for."""
+        user: AbstractBaseUser = self._row.instance
+        return user
+
+
+def load(session_id: str) -> LoadedSession | None:
+    """A session and its user, in one query on the database that is written to.
+
+    A replica may not know of a logout yet.
+    """
+    lookup = _session_lookup(router.db_for_write(Session))
+    row = lookup.by_id.fetch(session_id)
+    if row is None:
+        return None
+    value = row.value
+    session_row = SessionRow(*[value(index) for index in lookup.session])
+    if lookup.user is None:
+        return LoadedSession(row, session_row, user_row(row.instance.user))
+    user_id, (is_active, password) = value(lookup.session[1]), lookup.user
+    of_user = UserRow(user_id, bool(value(is_active)), [value(password) or ""])
+    return LoadedSession(row, session_row, of_user)
+
+
+def load_user(user_id: int | str) -> LoadedUser | None:
+    """A user by the key that a token carries, in one query on the database that is written to."""
+    model = user_model()
+    alias = router.db_for_write(model)
+    key = model._meta.pk
+    try:
+        value = key.get_db_prep_value(key.to_python(user_id), connections[alias])
+    except ValidationError:
+        return None
+    row = _user_lookup(alias, user_id).fetch(value)
+    return None if row is None else LoadedUser(row, user_row(row.instance))
+
+
+def user_row(user: AbstractBaseUser) -> UserRow:
+    """The columns of a user that decide."""
+    return UserRow(user.pk, bool(user.is_active), [user.password or ""])
+
+
+class _SessionLookup:
+    def __init__(self, alias: str) -> None:
+        queryset = SessionQuerySet(Session, using=alias).select_related("user")
+        self.by_id = Lookup(queryset.filter(pk="").order_by())
+        self.session = [self.by_id.index(Session, name) for name in _SESSION_COLUMNS]
+        model: Any = user_model()
+        names = ("is_active", "password")
+        self.user = (
+            tuple(self.by_id.index(model, name) for name in names)
+            if all(is_column(model, name) for name in names)
+            else None
+        )
+
+
+# The model of users is fixed for the life of a process, and so are the databases.
+_session_lookup = cache(_SessionLookup)
+_user_lookups: dict[str, Lookup] = {}
+
+
+def _user_lookup(alias: str, user_id: int | str) -> Lookup:
+    if alias not in _user_lookups:
+        users = user_model()._base_manager.using(alias)
+        _user_lookups[alias] = Lookup(users.filter(pk=user_id).order_by())
+    return _user_lookups[alias]

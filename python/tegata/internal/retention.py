@@ -1,0 +1,154 @@
+"""Removing the rows that nothing can use any more, without being noticed."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, connections, router, transaction
+from django.db.models import PROTECT, RESTRICT, Exists, OuterRef, Q
+from django.utils import timezone
+
+from tegata import conf
+from tegata.models import Session, SessionQuerySet
+
+logger = logging.getLogger("tegata")
+
+_BATCH = 100
+# A purge waits for so many times as long as a batch took, so that those who write meet it rarely.
+_PAUSE = 9
+# Each login adds one row, so this catches up with any number of them.
+_ALONG_THE_WAY = 20
+
+
+def remove_some() -> None:
+    """Removes a few rows that are past SESSION_RETENTION; called by every login.
+
+    So a site that never purges does not grow without bound.
+    """
+    retention = conf.current().SESSION_RETENTION
+    if retention is None:
+        return
+    try:
+        ids = _first_due(retention)
+        if ids:
+            _delete(ids)
+    # A login does not fail because of what it does for the housekeeping.
+    except DatabaseError as error:
+        logger.warning("no old sessions were removed: %s", error)
+
+
+def remove_all(retention: timedelta) -> int:
+    """Removes all rows that nothing could use for longer than `retention`, batch by batch."""
+    return sum(_remove(due) for due in _all_due(retention))
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Rows that may go, and the column by whose index they are found."""
+
+    column: str
+    rows: SessionQuerySet
+
+
+def _all_due(retention: timedelta) -> Iterator[_Due]:
+    """What may go: each kind by an index of its own, which one filter with an OR would not use."""
+    sessions = _released(SessionQuerySet(Session, using=router.db_for_write(Session)))
+    unended = sessions.filter(expired_at__isnull=True)
+    rules, now = conf.current(), timezone.now()
+    since = now - rules.LEEWAY - retention
+    yield _Due("expired_at", sessions.filter(expired_at__lte=now - retention))
+    yield _Due("created_at", sessions.filter(created_at__lte=since - rules.SESSION_LIFETIME))
+    yield _Due("minted_at", unended.filter(_has_timed_out(since)))
+
+
+def _has_timed_out(since: datetime) -> Q:
+    rules = conf.current()
+    lifetime, timeout = rules.REFRESH_TOKEN_LIFETIME, rules.SESSION_IDLE_TIMEOUT
+    aged = Q(minted_at__lte=since - lifetime)
+    # Without rotation a session that is refreshed was minted long ago, and would be read in vain.
+    if timeout is None or timeout >= lifetime or not rules.ROTATE_REFRESH_TOKENS:
+        return aged
+    idle = since - timeout
+    # No generation is refreshed before it is minted, and the index is that of `minted_at`.
+    return Q(minted_at__lte=idle) & (Q(refreshed_at__lte=idle) | aged)
+
+
+def _released(sessions: SessionQuerySet) -> SessionQuerySet:
+    """Without those that the site's own models do not let go."""
+    for relation in Session._meta.get_fields(include_hidden=True):
+        if getattr(relation, "on_delete", None) in (PROTECT, RESTRICT):
+            model: Any = relation.related_model
+            holders = model._base_manager.using(sessions.db)
+            key = relation.field.name  # type: ignore[union-attr]
+            sessions = sessions.filter(~Exists(holders.filter(**{key: OuterRef("pk")})))
+    return sessions
+
+
+def _first_due(retention: timedelta) -> set[str]:
+    """The ids of a few rows, in one statement."""
+    alias = router.db_for_write(Session)
+    parts, parameters = [], []
+    for number, due in enumerate(_all_due(retention)):
+        few = due.rows.order_by(due.column).values_list("pk")[:_ALONG_THE_WAY]
+        sql, values = few.query.get_compiler(using=alias).as_sql()
+        # Not a union of Django's: on SQLite that takes no parts with an order and a limit.
+        parts.append(f"SELECT * FROM ({sql}) due{number}")  # noqa: S608
+        parameters += values
+    with connections[alias].cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), parameters)
+        return {pk for (pk,) in cursor.fetchmany(_ALONG_THE_WAY)}
+
+
+def _remove(due: _Due) -> int:
+    """Removes all that is due, each batch from where the last one ended.
+
+    Its beginning would be found again only behind all that was deleted, of which PostgreSQL's
+    indexes know for as long as another transaction might still see it.
+    """
+    count = 0
+    rows = due.rows.order_by(due.column)
+    reached: dict[str, datetime] = {}
+    while True:
+        begun = time.monotonic()
+        batch = list(rows.filter(**reached).values_list("pk", due.column)[:_BATCH])
+        deleted = _delete([pk for pk, _ in batch]) if batch else 0
+        count += deleted
+        if len(batch) < _BATCH:
+            return count
+        # Where none could be deleted, the next ones are not found at the same place.
+        reached = {f"{due.column}__{'gte' if deleted else 'gt'}": batch[-1][1]}
+        time.sleep(_PAUSE * (time.monotonic() - begun))
+
+
+def _delete(ids: Collection[str]) -> int:
+    """Deletes rows, and what hangs on them; says how many that were in all."""
+    rows = SessionQuerySet(Session, using=router.db_for_write(Session))
+    try:
+        with _unless_locked(rows, ids) as free:
+            return rows.filter(pk__in=free).delete()[0]
+    except IntegrityError:
+        # Something holds on to one of them all the same. It stays, and the others go.
+        return sum(_delete([pk]) for pk in ids) if len(ids) > 1 else 0
+
+
+@contextmanager
+def _unless_locked(rows: SessionQuerySet, ids: Collection[str]) -> Iterator[Collection[str]]:
+    """Which rows nobody else is deleting; within it nobody else does."""
+    connection = connections[rows.db]
+    if connection.features.has_select_for_update_skip_locked:
+        with transaction.atomic(using=rows.db):
+            free = rows.select_for_update(skip_locked=True).filter(pk__in=ids)
+            yield list(free.values_list("pk", flat=True))
+    elif connection.in_atomic_block:
+        # A savepoint, so that an error does not take along what the site has written before.
+        with transaction.atomic(using=rows.db):
+            yield ids
+    else:
+        # Of itself the deletion opens a transaction after it has read, which SQLite demands.
+        yield ids

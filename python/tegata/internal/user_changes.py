@@ -1,0 +1,80 @@
+"""What Django's signals tell of users: a change of password, a deactivation, a deletion.
+
+What changes without a signal (a bulk UPDATE) is found by the next check of a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.apps import apps
+from django.db.models.signals import post_save, pre_delete
+from django.utils import timezone
+
+from tegata._tegata import security_stamp
+from tegata.internal import loading, session_cache, store
+from tegata.internal.user_model import user_model
+
+_DECISIVE = frozenset({"password", "is_active"})
+
+_spared: ContextVar[str | None] = ContextVar("tegata_spared_session", default=None)
+
+
+@contextmanager
+def sparing(session_id: str | None) -> Iterator[None]:
+    """Within it, a change of password leaves this session of the user be."""
+    token = _spared.set(session_id)
+    try:
+        yield
+    finally:
+        _spared.reset(token)
+
+
+def _saved(
+    sender: Any,
+    instance: Any,
+    created: bool,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: Any,
+) -> None:
+    # What was not saved may be older in this object than in the database.
+    saved = _DECISIVE if update_fields is None else _DECISIVE & update_fields
+    if created or raw or not saved or not isinstance(instance, user_model()):
+        return
+    own = store.sessions().filter(user_id=instance.pk, expired_at__isnull=True)
+    if "is_active" in saved and not instance.is_active:
+        outdated, reason = own, "user_inactive"
+    elif "password" not in saved:
+        return
+    else:
+        stamp = security_stamp(loading.user_row(instance))
+        if (spared := _spared.get()) is not None:
+            own.filter(pk=spared).update(security_stamp=stamp)
+        outdated, reason = own.exclude(security_stamp=stamp), "password_changed"
+    # Not exists(): to find one row, PostgreSQL would read the table of a user who had many.
+    if not outdated.count():
+        return
+    now = timezone.now()
+    with session_cache.ending(using=outdated.db, users=[instance.pk]):
+        outdated.update(expired_at=now, end_reason=reason, updated_at=now)
+
+
+def _deleting(sender: Any, instance: Any, using: str, **_: Any) -> None:
+    # The rows go with the user.
+    session_cache.tell(using=using, users=[instance.pk])
+
+
+def connect() -> None:
+    """Listens to what happens to users."""
+    if not apps.is_installed("django.contrib.auth"):
+        # The check tegata.E001 says so.
+        return
+    post_save.connect(_saved, dispatch_uid="tegata_user_saved")
+    # A receiver for every model would keep Django from deleting any of them in one statement.
+    for model in apps.get_models():
+        if issubclass(model, user_model()):
+            pre_delete.connect(_deleting, sender=model, dispatch_uid="tegata_user_deleting")
