@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.postgres import PostgresNotFoundError, find_programs
+from tests.redis import RedisNotFoundError, find_server
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,26 @@ def has_postgres() -> bool:
     return True
 
 
+def has_redis() -> bool:
+    try:
+        find_server()
+    except RedisNotFoundError:
+        return False
+    return True
+
+
 COMPONENTS = (
     Component(
         name="PostgreSQL",
         package="postgresql",
         tests="the Python tests on PostgreSQL",
         is_present=has_postgres,
+    ),
+    Component(
+        name="Redis",
+        package="redis-server",
+        tests="the tests of the session cache on Redis",
+        is_present=has_redis,
     ),
     Component(
         name="curl",
