@@ -1,0 +1,87 @@
+"""What a purge does to those who refresh meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from tempfile import TemporaryFile
+
+from tegata.models import Session
+from tests.scale.rows import NEW
+
+_REFRESHERS = 2
+_SECONDS_BEFORE = 35.0
+# The processes begin late, and slowly.
+_COUNTED_BEFORE = 30.0
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long refreshes took, in seconds."""
+
+    values: list[float]
+
+    def part(self, of_a_hundred: int) -> float:
+        """A percentile, in milliseconds."""
+        return 1000 * quantiles(self.values, n=100)[of_a_hundred - 1]
+
+    @property
+    def longest(self) -> float:
+        """In milliseconds."""
+        return 1000 * max(self.values)
+
+
+@dataclass(frozen=True)
+class Purge:
+    """What a purge came to."""
+
+    rows: int
+    seconds: float
+    before: Waits
+    meanwhile: Waits
+
+
+def purge() -> Purge:
+    """Removes all that is ended, while other processes refresh."""
+    with _refreshing() as waits:
+        time.sleep(_SECONDS_BEFORE)
+        begun = time.time()
+        rows = Session.purge_expired_sessions()
+        ended = time.time()
+    return Purge(
+        rows,
+        ended - begun,
+        Waits([wait for when, wait in waits if begun - _COUNTED_BEFORE < when < begun]),
+        Waits([wait for when, wait in waits if begun < when < ended]),
+    )
+
+
+@contextmanager
+def _refreshing() -> Iterator[list[tuple[float, float]]]:
+    """Within it other processes refresh; after it, when each refresh began and what it took."""
+    program = Path(__file__).with_name("refresher.py")
+    waits: list[tuple[float, float]] = []
+    with ExitStack() as stack:
+        outputs = [stack.enter_context(TemporaryFile("w+")) for _ in range(_REFRESHERS)]
+        running = [
+            subprocess.Popen(
+                [sys.executable, program, NEW], stdin=subprocess.PIPE, stdout=output, text=True
+            )
+            for output in outputs
+        ]
+        try:
+            yield waits
+        finally:
+            for each in running:
+                each.communicate()
+        if any(each.returncode for each in running):
+            raise RuntimeError("a process that refreshes has failed")
+        for output in outputs:
+            output.seek(0)
+            waits += [(float(when), float(wait)) for when, wait in map(str.split, output)]
