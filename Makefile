@@ -1,8 +1,9 @@
 # `make help` lists what can be made. PYTHON= names another interpreter for the environment,
-# PORT= another port for the demo.
+# PORT= another port for the demo, MINUTES= another length of the soak.
 
 PYTHON ?= python3
 PORT ?= 8000
+MINUTES ?= 10
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +16,7 @@ export PYO3_PYTHON := $(PYTHON)
 endif
 
 TYPED := python/tegata $(wildcard tests/typing)
-TYPED_TOOLS := noxfile.py tools $(addprefix tests/,compat docs jose jwks) \
+TYPED_TOOLS := noxfile.py tools $(addprefix tests/,compat docs jose jwks soak) \
 	$(addprefix tests/,conftest.py postgres.py settings.py)
 
 .DEFAULT_GOAL := help
@@ -77,6 +78,10 @@ test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corne
 .PHONY: $(CORNERS:%=test-corner-%)
 $(CORNERS:%=test-corner-%): test-corner-%:
 	$(BIN)/nox --session 'tests($*)'
+
+.PHONY: soak
+soak: components extension $(VENV)/.dev ## race sessions, kill servers and databases; MINUTES= is how long
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES)
 
 .PHONY: bench
 bench: rust $(VENV)/.build ## measure against the peers; BENCH=--quick is shorter

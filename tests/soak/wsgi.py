@@ -1,0 +1,10 @@
+"""The site as Gunicorn loads it, with all that its workers would import at their first request."""
+
+from __future__ import annotations
+
+from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
+
+application = get_wsgi_application()
+# A worker is a fork of what was loaded, and many are killed.
+_ = get_resolver().url_patterns
