@@ -44,48 +44,88 @@ def newest_interpreter() -> Path:
 
 def make(interpreter: Path) -> Environment:
     """The environment for an interpreter, with the newest peers that it takes, and Tegata."""
+    folder = _folder(interpreter)
+    environment = Environment(folder / "bin" / "python", folder / "apart")
+    stamp = _Stamp(folder, ("requirements.txt", "requirements-apart.txt"))
+    if not stamp.is_current:
+        _install(interpreter, folder, "requirements.txt")
+        _install_apart(environment)
+        stamp.renew()
+    _install_tegata(environment.python)
+    return environment
+
+
+def make_for_requests(interpreter: Path) -> Path:
+    """The interpreter of another such environment, for the peers in Django Ninja."""
+    folder = _folder(interpreter, "-requests")
+    stamp = _Stamp(folder, ("requirements-requests.txt",))
+    if not stamp.is_current:
+        _install(interpreter, folder, "requirements-requests.txt")
+        stamp.renew()
+    python = folder / "bin" / "python"
+    _install_tegata(python)
+    return python
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """Says what an environment was made of."""
+
+    folder: Path
+    requirements: tuple[str, ...]
+
+    @property
+    def is_current(self) -> bool:
+        return self._file.is_file() and self._file.read_text() == self._digest
+
+    def renew(self) -> None:
+        self._file.write_text(self._digest)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / ".requirements"
+
+    @property
+    def _digest(self) -> str:
+        wanted = b"".join((HERE / name).read_bytes() for name in self.requirements)
+        return hashlib.sha256(wanted).hexdigest()
+
+
+def _folder(interpreter: Path, suffix: str = "") -> Path:
     name = subprocess.run(
         [interpreter, "-c", "import sys; print(sys.implementation.cache_tag)"],
         check=True,
         capture_output=True,
         text=True,
     ).stdout.strip()
-    folder = target_folder() / "benches" / name
-    environment = Environment(folder / "bin" / "python", folder / "apart")
-    wanted = b"".join((HERE / name).read_bytes() for name in _REQUIREMENTS)
-    digest = hashlib.sha256(wanted).hexdigest()
-    stamp = folder / ".requirements"
-    if not stamp.is_file() or stamp.read_text() != digest:
-        _say(f"making the environment {folder}")
-        _run(interpreter, "-m", "venv", "--clear", str(folder))
-        _run(environment.python, *_PIP, "--requirement", str(HERE / _REQUIREMENTS[0]))
-        _install_apart(environment)
-        stamp.write_text(digest)
-    _install_tegata(environment)
-    return environment
+    return target_folder() / "benches" / f"{name}{suffix}"
 
 
-_REQUIREMENTS = ("requirements.txt", "requirements-apart.txt")
+def _install(interpreter: Path, folder: Path, requirements: str) -> None:
+    _say(f"making the environment {folder}")
+    _run(interpreter, "-m", "venv", "--clear", str(folder))
+    python = folder / "bin" / "python"
+    _run(python, *_PIP, "--requirement", str(HERE / requirements))
 
 
 def _install_apart(environment: Environment) -> None:
     """A peer that has to be built may be missing; the table then says so."""
     _say("building pyjwt-rs")
     options = ("--no-deps", "--target", str(environment.apart))
-    listed = str(HERE / _REQUIREMENTS[1])
+    listed = str(HERE / "requirements-apart.txt")
     command: list[str | Path] = [environment.python, *_PIP, *options, "--requirement", listed]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:
         _say("pyjwt-rs could not be built, and is left out")
 
 
-def _install_tegata(environment: Environment) -> None:
+def _install_tegata(python: Path) -> None:
     """With the Python that runs this, if it has maturin, else with the environment's own."""
     builder = Path(sys.executable)
     if find_spec("maturin") is None:
-        builder = environment.python
+        builder = python
         _run(builder, *_PIP, "maturin>=1.16,<2")
-    _run(builder, str(ROOT / "tools" / "install_extension.py"), str(environment.python))
+    _run(builder, str(ROOT / "tools" / "install_extension.py"), str(python))
 
 
 def build_rust() -> Path:

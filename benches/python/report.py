@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 from typing import Any
 
 from material import FLAWS
 from results import BARE, TEGATA, Results
+from tables import ABSENT, aligned, note, rounded
 from targets import Target
-
-_ABSENT = "-"
 
 
 def ratios(results: Results, *, bare_for_secrets: bool) -> Iterator[str]:
@@ -26,10 +24,10 @@ def ratios(results: Results, *, bare_for_secrets: bool) -> Iterator[str]:
         over_bare = results.ratio(work, TEGATA, BARE)
         if work.algorithm.startswith("HS") and not bare_for_secrets:
             over_bare = None
-        own = f"{tegata.typical:.2f}" if tegata else _ABSENT
-        others = [_ratio(results.ratio(work, name, TEGATA)) for name in names]
-        rows.append([str(work), own, _ratio(over_bare), *others])
-    yield from _aligned(rows)
+        own = f"{tegata.typical:.2f}" if tegata else ABSENT
+        others = [rounded(results.ratio(work, name, TEGATA)) for name in names]
+        rows.append([str(work), own, rounded(over_bare), *others])
+    yield from aligned(rows)
 
 
 def threads(results: Results) -> Iterator[str]:
@@ -40,8 +38,8 @@ def threads(results: Results) -> Iterator[str]:
     rows = [["", TEGATA, BARE, *names]]
     for work in works:
         speed_ups = [results.speed_up(work, name) for name in (TEGATA, BARE, *names)]
-        rows.append([str(work), *map(_ratio, speed_ups)])
-    yield from _aligned(rows)
+        rows.append([str(work), *map(rounded, speed_ups)])
+    yield from aligned(rows)
 
 
 def allocations(found: Sequence[dict[str, Any]]) -> Iterator[str]:
@@ -52,48 +50,42 @@ def allocations(found: Sequence[dict[str, Any]]) -> Iterator[str]:
     for what in dict.fromkeys(entry["what"] for entry in found):
         entries = [entry for entry in found if entry["what"] == what]
         rows.append([what, *(f"{entry['calls']} ({entry['bytes']})" for entry in entries)])
-    yield from _aligned(rows)
+    yield from aligned(rows)
 
 
 def targets(found: Iterable[Target]) -> Iterator[str]:
     """What was to be reached, and whether it was."""
-    yield "What the design wants, by the small tokens"
+    yield "What the design wants; of tokens, by the small ones"
     rows = [["", "to reach", "aim", "found", ""]]
     for target in found:
         relation = "<=" if target.at_most else ">="
-        aim = f"{relation} {target.aim:g}" if target.aim is not None else _ABSENT
+        aim = f"{relation} {target.aim:g}" if target.aim is not None else ABSENT
         where = f" ({target.where})" if target.where else ""
         rows.append(
             [
                 target.what,
                 f"{relation} {target.to_reach:g}",
                 aim,
-                _ratio(target.found),
+                rounded(target.found),
                 f"{target.verdict}{where}",
             ]
         )
-    yield from _aligned(rows, left=(0, 4))
+    yield from aligned(rows, left=(0, 4))
 
 
 def notes(results: Results) -> Iterator[str]:
     """What the numbers must be read with."""
     yield f"The libraries of {results.language}"
     for peer in results.peers:
-        yield from _note(
+        yield from note(
             f"{peer.name}: {peer.package}. {peer.note}.{_unchecked(results, peer.name)}"
         )
     for module, why in results.absent.items():
-        yield from _note(f"{module}: not installed on this Python ({why})")
+        yield from note(f"{module}: not installed on this Python ({why})")
 
 
-def machine(results: Iterable[Results]) -> str:
-    """On what, and how steadily."""
-    spreads = [
-        series.spread
-        for result in results
-        for found in result.found.values()
-        if (series := found[1].get(TEGATA))
-    ]
+def machine(spreads: Sequence[float]) -> str:
+    """On what, and how steadily, by the spreads of tegata's rounds."""
     about = f"{os.cpu_count()} CPUs, {platform.system()} {platform.machine()}"
     if not spreads:
         return about
@@ -108,23 +100,3 @@ def _unchecked(results: Results, peer: str) -> str:
     if not taken:
         return ""
     return f" It does not check {', '.join(FLAWS[flaw] for flaw in taken)}."
-
-
-def _ratio(value: float | None) -> str:
-    if value is None:
-        return _ABSENT
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: tuple[int, ...] = (0,)) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if column in left else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  " + "  ".join(cells).rstrip()
-
-
-def _note(text: str) -> Iterator[str]:
-    yield from textwrap.wrap(text, 98, initial_indent="  ", subsequent_indent="    ")

@@ -36,6 +36,11 @@ class Results:
         one, two = self.series(work, peer), self.series(work, peer, threads=2)
         return 2 * one.over(two) if one and two else None
 
+    def spreads(self, peer: str) -> list[float]:
+        """How far apart the quartiles of a library's rounds are, for each piece of work."""
+        found = (self.series(work, peer) for work in self.found)
+        return [series.spread for series in found if series]
+
     def names(self) -> list[str]:
         """The libraries besides Tegata and the bare operation."""
         return [peer.name for peer in self.peers if peer.name not in (TEGATA, BARE)]

@@ -1,6 +1,6 @@
 """Measure Tegata against its peers, and print the ratios; nothing is asserted.
 
-`python benches/python/run.py [--quick] [--only rust|python] [--python PATH]`
+`python benches/python/run.py [--quick] [--only rust|python|requests] [--python PATH]`
 """
 
 from __future__ import annotations
@@ -10,16 +10,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import environment
 import material
 import report
 import targets
+import whole_requests.measure
+import whole_requests.report
+import whole_requests.targets
 from conversation import Described, Side
 from results import BARE, TEGATA, Results
 from rounds import FULL, QUICK, Pace, Work, measure
 
+PARTS = ("rust", "python", "requests")
 WORKS = [
     Work(operation, algorithm, size)
     for size in material.SIZES
@@ -33,46 +38,86 @@ IN_TWO_THREADS = {
 }
 
 
+@dataclass
+class Closing:
+    """What is printed after all tables."""
+
+    wanted: list[targets.Target] = field(default_factory=list)
+    notes: list[Iterable[str]] = field(default_factory=list)
+    spreads: list[float] = field(default_factory=list)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        "--quick", action="store_true", help="take one or two minutes, less steadily"
-    )
-    parser.add_argument("--only", choices=["rust", "python"], help="measure one language only")
+    parser.add_argument("--quick", action="store_true", help="take some minutes, less steadily")
+    parser.add_argument("--only", choices=PARTS, help="measure one part only")
     parser.add_argument("--python", type=Path, help="the interpreter; the newest one by default")
     arguments = parser.parse_args()
-    pace = QUICK if arguments.quick else FULL
+    parts = {arguments.only} if arguments.only else set(PARTS)
 
-    programs = environment.build_rust()
     folder = environment.target_folder() / "benches" / "material"
     material.write(folder)
+    closing = Closing()
+    if parts & {"rust", "python"}:
+        measure_tokens(parts, folder, arguments, closing)
+    if "requests" in parts:
+        measure_requests(folder, arguments, closing)
+    show(report.targets(closing.wanted))
+    for lines in closing.notes:
+        show(lines)
+    print(report.machine(closing.spreads))
+
+
+def measure_tokens(
+    parts: set[str], folder: Path, arguments: argparse.Namespace, closing: Closing
+) -> None:
+    """Measure reading and writing tokens, and print the tables."""
+    pace = QUICK if arguments.quick else FULL
+    programs = environment.build_rust()
     subprocess.run([programs / "material", folder], check=True)
     everything: list[Results] = []
-    wanted: list[targets.Target] = []
     with Side(programs / "worker", folder) as rust:
-        if arguments.only != "python":
+        if "rust" in parts:
             results = of_rust(rust, pace)
             everything.append(results)
-            wanted += targets.of_rust(results)
+            closing.wanted += targets.of_rust(results)
             show(report.ratios(results, bare_for_secrets=True))
             show(report.threads(results))
             counted = subprocess.run(
                 [programs / "allocations", folder], check=True, capture_output=True, text=True
             )
             show(report.allocations(json.loads(counted.stdout)))
-        if arguments.only != "rust":
-            made = environment.make(arguments.python or environment.newest_interpreter())
+        if "python" in parts:
+            made = environment.make(interpreter(arguments))
             worker = Path(__file__).resolve().with_name("worker.py")
             with Side(made.python, worker, folder, made.apart) as python:
                 results = of_python(python, rust, pace)
             everything.append(results)
-            wanted += targets.of_python(results)
+            closing.wanted += targets.of_python(results)
             show(report.ratios(results, bare_for_secrets=False))
             show(report.threads(results))
-    show(report.targets(wanted))
     for results in everything:
-        show(report.notes(results))
-    print(report.machine(everything))
+        closing.notes.append(report.notes(results))
+        closing.spreads += results.spreads(TEGATA)
+
+
+def measure_requests(folder: Path, arguments: argparse.Namespace, closing: Closing) -> None:
+    """Measure whole requests, and print the tables."""
+    python = environment.make_for_requests(interpreter(arguments))
+    databases = environment.target_folder() / "benches" / "requests"
+    pace = whole_requests.measure.QUICK if arguments.quick else whole_requests.measure.FULL
+    results = whole_requests.measure.measure(python, databases, folder, pace)
+    for table in whole_requests.report.tables(results):
+        show(table)
+    closing.wanted += whole_requests.targets.wanted(results)
+    closing.notes.append(whole_requests.report.notes(results))
+    closing.spreads += results.spreads()
+
+
+def interpreter(arguments: argparse.Namespace) -> Path:
+    """The interpreter to make environments with."""
+    named: Path | None = arguments.python
+    return named or environment.newest_interpreter()
 
 
 def of_rust(rust: Side, pace: Pace) -> Results:
