@@ -52,6 +52,14 @@ def _(page: Walk) -> None:
     page.site.check("sessions")
 
 
+@walk("guides/revocation.md")
+def _(page: Walk) -> None:
+    page.paste("", "What an end is final against")
+    page.site.check("revocation")
+    page.paste("The cache")
+    page.site.check("revocation", "test_a_logout", "test_suspended_users")
+
+
 @walk("guides/custom-claims.md")
 def _(page: Walk) -> None:
     page.paste("From fields of the user")

@@ -69,16 +69,25 @@ def test_each_end_reason_is_on_the_page() -> None:
     assert [reason for reason in end_reasons() if f"`{reason}`" not in text] == []
 
 
-def test_after_a_password_change_the_device_goes_on_with_new_tokens() -> None:
+def test_a_new_password_ends_every_other_session() -> None:
     new_user()
-    old, elsewhere = log_in(), log_in()
-    wrong = {"old": "a guess", "new": "better"}
-    assert post("password/", wrong, headers=bearer(old)).status_code == 403
-    answer = post("password/", {"old": PASSWORD, "new": "better"}, headers=bearer(old))
-    assert answer.status_code == 200, answer.content
-    assert get("api/devices/", answer.json()).json() == {"devices": 1}
-    assert code_of(get("api/devices/", old)) == (401, "session_expired")
+    here, elsewhere = log_in(), log_in()
+    better = {"current_password": PASSWORD, "new_password": "a better horse battery"}
+    wrong = better | {"current_password": "a guess"}
+    answer = post("auth/password/", wrong, headers=bearer(here))
+    assert code_of(answer) == (403, "invalid_credentials")
+    answer = post("auth/password/", better, headers=bearer(here))
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert get("api/devices/", here).json() == {"devices": 1}
     assert code_of(get("api/devices/", elsewhere)) == (401, "session_expired")
+
+
+def test_no_more_than_five_sessions() -> None:
+    new_user()
+    first, *others = [log_in() for _ in range(6)]
+    assert code_of(get("api/devices/", first)) == (401, "session_expired")
+    assert [get("api/devices/", each).json() for each in others] == [{"devices": 5}] * 5
+    assert Session.objects.get(expired_at__isnull=False).end_reason == "session_limit"
 
 
 def test_a_password_changed_by_whatever_code_ends_the_sessions() -> None:
@@ -110,14 +119,20 @@ def test_a_purged_session_is_not_found() -> None:
 
 def test_only_the_older_records_are_deleted() -> None:
     user = new_user()
-    long_ago = timezone.now() - timedelta(days=40)
-    for ended in (long_ago, timezone.now(), None):
-        session = Session.objects.create(user=user, expired_at=ended)
-        Session.objects.filter(pk=session.pk).update(updated_at=ended or long_ago)
-    (block,) = (block for block in blocks_of(PAGE) if "a_month_ago" in block.code)
+    for ended in (timezone.now() - timedelta(days=8), timezone.now(), None):
+        Session.objects.create(user=user, expired_at=ended)
+    (block,) = (block for block in blocks_of(PAGE) if "retention=" in block.code)
     exec(block.code, {})
     assert Session.objects.count() == 2
     assert Session.objects.active().count() == 1
+
+
+def test_a_login_removes_what_is_past_its_retention() -> None:
+    user = new_user()
+    for days in (29, 31):
+        Session.objects.create(user=user, expired_at=timezone.now() - timedelta(days=days))
+    log_in()
+    assert Session.objects.inactive().count() == 1
 
 
 def test_the_admin_filters_searches_and_ends(client: Client) -> None:
