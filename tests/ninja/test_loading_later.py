@@ -204,6 +204,17 @@ def test_an_async_view_that_does_not_wait_is_told_what_to_write(
     )
 
 
+@pytest.mark.parametrize("check", ["cache"])
+def test_an_async_view_hears_of_it_at_its_first_request(
+    check: str, ask: Callable[..., Any], user: Any, caller: JSONClient
+) -> None:
+    pair = caller.log_in()
+
+    with pytest.raises(RuntimeError, match="is not loaded here"):
+        ask("unawaited-user/", pair)
+    assert ask("auser/", caller.log_in()).json() == "alice"
+
+
 OF_THE_USER = ["user/", "request-user/", "auser/", "arequest-user/", "caught/"]
 OF_THE_SESSION = ["session/", "asession/"]
 
@@ -228,6 +239,33 @@ def test_a_session_that_was_purged_is_a_401(
 
     assert ask("user/", admitted).json() == "alice"
     assert_refused(ask(where, admitted), 401, "session_not_found")
+
+
+def looks_back(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A middleware that asks who it was when the view is done."""
+
+    def middleware(request: Any) -> Any:
+        response = get_response(request)
+        response["X-User"] = request.user.get_username()
+        return response
+
+    return middleware
+
+
+@pytest.fixture
+def looking_back(settings: Settings) -> None:
+    """Puts it into the site."""
+    settings.MIDDLEWARE = [f"{__name__}.looks_back", *settings.MIDDLEWARE]
+
+
+@pytest.mark.parametrize("check", ["cache", "refresh", "off"])
+def test_a_middleware_that_looks_for_a_user_who_is_gone_is_no_500(
+    check: str, looking_back: None, admitted: Pair, ask: Callable[..., Any]
+) -> None:
+    assert ask("claims/", admitted).headers["X-User"] == "alice"
+    _delete_by_sql(Session, get_user_model())
+
+    assert ask("claims/", admitted).status_code == 403
 
 
 def _delete_by_sql(*models: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.asyncio import async_unsafe
 from pydantic import ValidationError
 
 from tegata import conf
@@ -92,7 +94,13 @@ def _by_cache(claims: AccessClaims) -> AuthDetails[Any, Any]:
 
         # A first use comes before its snapshot, or it would not be noted as long as that is good.
         carry_out(_verdict(claims, loaded), claims.session_id, "gate", afterwards=keep)
-    return _by_rows(claims, loaded)
+    admitted = _by_rows(claims, loaded)
+    # As after a hit, which has not read them: an async view finds out at its first request.
+    return AuthDetails(
+        user=Later(async_unsafe(lambda: admitted.user), reads=True),
+        session=Later(async_unsafe(lambda: admitted.session), reads=True),
+        claims=_payload(claims),
+    )
 
 
 def _verdict(claims: AccessClaims, loaded: LoadedSession | None) -> Any:
@@ -132,11 +140,16 @@ def _by_claims(claims: AccessClaims) -> AuthDetails[Any, Any]:
     )
 
 
+class _GoneError(APIError, PermissionDenied):
+    """A row is gone that was not looked at before. Where no view asks, but a middleware, Django
+    answers for itself, with 403 and not with 500."""
+
+
 def _user(claims: AccessClaims) -> AbstractBaseUser:
     with store.database_errors("gate"):
         loaded = loading.load_user(claims.user_id)
     if loaded is None:
-        raise APIError.refuse("invalid_user", "gate")
+        raise _GoneError.refuse("invalid_user", "gate")
     return loaded.user
 
 
@@ -144,7 +157,7 @@ def _session(claims: AccessClaims) -> Session:
     with store.database_errors("gate"):
         loaded = loading.load(claims.session_id)
     if loaded is None:
-        raise APIError.refuse("session_not_found", "gate")
+        raise _GoneError.refuse("session_not_found", "gate")
     return loaded.session
 
 
