@@ -131,11 +131,12 @@ class Waits:
         self.reads = self._count(monkeypatch, "get_many")
         self.writes = self._count(monkeypatch, "set_many")
 
-    def _count(self, monkeypatch: pytest.MonkeyPatch, name: str) -> list[float]:
-        call, made = getattr(RedisCache, name), []
+    def _count(self, monkeypatch: pytest.MonkeyPatch, name: str) -> list[str]:
+        call = getattr(RedisCache, name)
+        made: list[str] = []
 
         def counted(*args: Any, **kwargs: Any) -> Any:
-            made.append(time.monotonic())
+            made.append(name)
             return call(*args, **kwargs)
 
         monkeypatch.setattr(RedisCache, name, counted)

@@ -78,4 +78,4 @@ async def ping(request: AuthedRequest) -> PingOut:
     Returns:
         A fixed word and the session's id.
     """
-    return PingOut(ping="pong", session_id=str(request.auth.session.id))
+    return PingOut(ping="pong", session_id=request.auth.claims.session_id)

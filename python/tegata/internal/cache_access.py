@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import Any
 
 from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 
 from tegata import conf
 from tegata.internal.outage import Outage, OutageError
+from tegata.internal.table_cache import TableCache
 from tegata.internal.untold import Untold
 
 _TOMBSTONE = 1
@@ -90,6 +92,8 @@ class CacheAccess:
         # Django makes a cache for every thread, and under ASGI for every request: each would open
         # a connection of its own. These may be used by several threads.
         cache = caches.create_connection(self._alias)
+        if isinstance(cache, DatabaseCache):
+            return TableCache(cache)
         return cache if type(cache) in (LocMemCache, RedisCache) else None
 
     def _bury_untold(self) -> None:
