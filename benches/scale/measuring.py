@@ -28,8 +28,7 @@ def measure(arguments: Namespace) -> None:
         if arguments.only != "purge":
             _print_requests(arguments, small, large)
         if arguments.only != "requests":
-            places.use(large)
-            _print_purge(arguments)
+            _print_purge(arguments, large)
 
 
 def _filled(place: places.Parameters, count: int, ended_of_busy: int) -> places.Parameters:
@@ -60,8 +59,8 @@ def _print_requests(
         print(line, flush=True)
 
 
-def _print_purge(arguments: Namespace) -> None:
-    done = purging.purge()
+def _print_purge(arguments: Namespace, large: places.Parameters) -> None:
+    done = purging.purge(large)
     print(f"\n{arguments.database}: {done.rows:,} rows purged in {done.seconds:.0f} s")
     print(f"{'refreshes':32}{'number':>12}{'p50 ms':>12}{'p99 ms':>12}{'longest ms':>12}")
     for name, waits in (("before", done.before), ("meanwhile", done.meanwhile)):

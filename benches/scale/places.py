@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,12 +60,10 @@ def postgres() -> Iterator[Callable[[str], Parameters]]:
 
 
 def use(parameters: Parameters) -> None:
-    """Turns this process, and those that it will start, to a database."""
+    """Turns this process to a database."""
     connection.close()
     settings: dict[str, Any] = connection.settings_dict
     settings.update(parameters)
-    for name, value in parameters.items():
-        os.environ[f"TEGATA_TEST_{name}"] = value
 
 
 def migrate() -> None:

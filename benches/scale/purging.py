@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryFile
+
+import places
 
 from tegata.models import Session
 from tests.scale.rows import NEW
@@ -47,9 +50,10 @@ class Purge:
     meanwhile: Waits
 
 
-def purge() -> Purge:
+def purge(place: places.Parameters) -> Purge:
     """Removes all that is ended, while other processes refresh."""
-    with _refreshing() as waits:
+    places.use(place)
+    with _refreshing(place) as waits:
         time.sleep(_SECONDS_BEFORE)
         begun = time.time()
         rows = Session.purge_expired_sessions()
@@ -63,7 +67,7 @@ def purge() -> Purge:
 
 
 @contextmanager
-def _refreshing() -> Iterator[list[tuple[float, float]]]:
+def _refreshing(place: places.Parameters) -> Iterator[list[tuple[float, float]]]:
     """Within it other processes refresh; after it, when each refresh began and what it took."""
     program = Path(__file__).with_name("refresher.py")
     waits: list[tuple[float, float]] = []
@@ -71,7 +75,10 @@ def _refreshing() -> Iterator[list[tuple[float, float]]]:
         outputs = [stack.enter_context(TemporaryFile("w+")) for _ in range(_REFRESHERS)]
         running = [
             subprocess.Popen(
-                [sys.executable, program, NEW], stdin=subprocess.PIPE, stdout=output, text=True
+                [sys.executable, program, NEW, json.dumps(place)],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                text=True,
             )
             for output in outputs
         ]

@@ -6,6 +6,7 @@ long it took, in seconds; ends with its standard input.
 
 from __future__ import annotations
 
+import json
 import select
 import sys
 import time
@@ -18,14 +19,17 @@ import django
 django.setup()
 
 import calls  # noqa: E402
+import places  # noqa: E402
 
 # So that some of them do not keep a machine busy.
 _PAUSE = 0.01
 
 
 def main() -> None:
+    username, place = sys.argv[1:]
+    places.use(json.loads(place))
     anybody = calls.visitor()
-    token = calls.log_in(sys.argv[1])["refresh_token"]
+    token = calls.log_in(username)["refresh_token"]
     while not select.select([sys.stdin], [], [], _PAUSE)[0]:
         wall, begun = time.time(), time.perf_counter()
         token = anybody.post("/api/auth/refresh/", {"refresh_token": token})["refresh_token"]

@@ -147,7 +147,7 @@ class SessionAdmin(_ModelAdmin):
     ) -> tuple[QuerySet[Session], bool]:
         """What a search finds, among the newest sessions."""
         everything: QuerySet[Session] = SessionQuerySet(Session, using=queryset.db)
-        if chosen := request.GET.get(EndReasonFilter.parameter_name):
+        if chosen := request.GET.get(str(EndReasonFilter.parameter_name)):
             everything = _ended_because(everything, chosen)
         named = _named(search_term, queryset.db)
         if named:
@@ -163,7 +163,8 @@ class SessionAdmin(_ModelAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """What the filters ask for; any other lookup could read the whole table."""
-        return lookup in {each.parameter_name for each in self.list_filter}
+        names = {getattr(each, "parameter_name", None) for each in self.list_filter}
+        return lookup in names
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Session], *args: Any, **kwargs: Any

@@ -145,3 +145,17 @@ def test_the_list_shows_no_idle_session(
     [only] = caller.get("auth/sessions/", phone.access).json()
 
     assert only["id"] == phone.session_id
+
+
+@pytest.mark.parametrize("rotates", [False])
+def test_a_clock_that_is_behind_takes_no_time_from_a_session(
+    rotates: bool, pair: Pair, caller: JSONClient, clock: FrozenDateTimeFactory
+) -> None:
+    clock.tick(timedelta(seconds=30))
+    assert caller.refresh(pair.refresh).status_code == 200
+    refreshed_at = Session.objects.get().refreshed_at
+
+    clock.tick(timedelta(seconds=-5))
+
+    assert caller.refresh(pair.refresh).status_code == 200
+    assert Session.objects.get().refreshed_at == refreshed_at

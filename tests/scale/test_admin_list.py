@@ -22,31 +22,41 @@ def of_root(client: Client, db: None) -> Client:
 
 @pytest.mark.parametrize("statistics", ["analysed"], indirect=True)
 @pytest.mark.parametrize(
-    "query",
+    ("index", "query"),
     [
-        {},
-        {"p": "5"},
-        {"o": "-2.6"},
-        {"active": "yes"},
-        {"active": "no"},
-        {"end_reason": "log_out"},
-        {"end_reason": "token_reuse"},
-        {"end_reason": "none_of_ours"},
-        {"created": "today"},
-        {"created": "year"},
-        {"active": "no", "created": "week", "o": "4"},
-        {"active": "yes", "end_reason": "log_out"},
-        {"q": rows.BUSY},
-        {"q": rows.BUSY, "active": "no", "end_reason": "log_out"},
-        {"q": "198.51.7.7"},
-        {"q": "198.51."},
-        {"q": "firefox", "active": "yes"},
-        {"q": "no such thing"},
-        {"_facets": "True"},
+        ("created_at", {}),
+        ("created_at", {"p": "5"}),
+        ("created_at", {"o": "-2.6"}),
+        ("created_at", {"active": "yes"}),
+        ("created_at", {"active": "no"}),
+        ("created_at", {"created": "today"}),
+        ("created_at", {"created": "year"}),
+        ("created_at", {"active": "no", "created": "week", "o": "4"}),
+        ("created_at", {"q": "198.51."}),
+        ("created_at", {"q": "firefox", "active": "yes"}),
+        ("created_at", {"q": "no such thing"}),
+        ("end_reason", {"end_reason": "log_out"}),
+        ("end_reason", {"end_reason": "token_reuse"}),
+        ("end_reason", {"end_reason": "none_of_ours"}),
+        ("user", {"q": rows.BUSY}),
+        ("user", {"q": rows.BUSY, "active": "no"}),
+        ("ip_address", {"q": "198.51.7.7"}),
     ],
 )
-def test_no_choice_reads_the_whole_table(
-    large: None, of_root: Client, query: dict[str, str]
+def test_the_list_reads_no_more_than_what_it_looks_at(
+    large: None, of_root: Client, index: str, query: dict[str, str]
+) -> None:
+    with explained() as plans:
+        assert of_root.get(LIST, query).status_code == 200
+
+    # PostgreSQL, which knows how much of the table a choice is, may take the times in any case.
+    assert {f"tegata_session_{index}"} <= plans.indexes
+    assert plans.indexes <= {f"tegata_session_{index}", "tegata_session_created_at"}
+
+
+@pytest.mark.parametrize("statistics", ["analysed"], indirect=True)
+def test_the_numbers_beside_the_choices_are_of_what_it_looks_at(
+    large: None, of_root: Client
 ) -> None:
     with explained():
-        assert of_root.get(LIST, query).status_code == 200
+        assert of_root.get(LIST, {"_facets": "True"}).status_code == 200

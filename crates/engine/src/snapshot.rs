@@ -72,7 +72,8 @@ impl Engine {
     /// Whether a request is let in by its access token and the snapshot of that token's session and
     /// generation; if not, the rows decide.
     ///
-    /// `epoch` is the user's at present.
+    /// `epoch` is the user's at present, and `now` a time after it, the tombstone and the snapshot
+    /// were looked at: whoever was held up on the way must not judge by an earlier one.
     #[must_use]
     pub fn admit_by_snapshot(
         &self,

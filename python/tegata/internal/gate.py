@@ -71,18 +71,14 @@ def admit_at_once(claims: AccessClaims, check: str) -> AuthDetails[Any, Any] | N
     """
     if check in ("refresh", "off"):
         return _by_claims(claims)
-    if (
-        check == "cache"
-        and session_cache.answers_at_once()
-        and session_cache.read(timezone.now(), claims).admits
-    ):
+    if check == "cache" and session_cache.answers_at_once() and session_cache.read(claims).admits:
         return _by_claims(claims)
     return None
 
 
 def _by_cache(claims: AccessClaims) -> AuthDetails[Any, Any]:
     before = timezone.now()
-    reading = session_cache.read(before, claims)
+    reading = session_cache.read(claims)
     if reading.admits:
         return _by_claims(claims)
     with store.database_errors("gate"):

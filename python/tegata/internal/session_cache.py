@@ -22,6 +22,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from tegata import conf
 from tegata.exceptions import APIError
@@ -66,7 +67,7 @@ def answers_at_once() -> bool:
     return is_used() and cache_access.current().is_in_process
 
 
-def read(now: datetime, claims: AccessClaims) -> Reading:
+def read(claims: AccessClaims) -> Reading:
     """Asks the cache about an access token.
 
     Raises:
@@ -103,7 +104,11 @@ def read(now: datetime, claims: AccessClaims) -> Reading:
     if not isinstance(epoch, str):
         return _BY_ROWS
     snapshot = found.get(snapshot_key)
-    if isinstance(snapshot, str) and conf.engine().admit_by_snapshot(now, claims, snapshot, epoch):
+    # The time after the answer: by one from before it, a reader that was held up for longer than a
+    # tombstone stands would find neither that nor the snapshot's age.
+    if isinstance(snapshot, str) and conf.engine().admit_by_snapshot(
+        timezone.now(), claims, snapshot, epoch
+    ):
         return _ADMITTED
     return Reading(admits=False, epoch=epoch)
 

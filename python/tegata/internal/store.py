@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError, connections, router, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
 from tegata.exceptions import APIError
@@ -126,7 +126,9 @@ def count_repeat(session_id: str, repeat: Repeat) -> bool:
 
 def renew(session_id: str, touch: Renew) -> bool:
     """Marks the session as refreshed; says whether it hit its row."""
-    return bool(_unended(session_id).update(refreshed_at=touch.at, updated_at=touch.at))
+    # Not backwards: this request may be late, or this machine's clock.
+    later = Case(When(refreshed_at__lt=touch.at, then=Value(touch.at)), default=F("refreshed_at"))
+    return bool(_unended(session_id).update(refreshed_at=later, updated_at=touch.at))
 
 
 def end(end: EndSessions) -> int:

@@ -1,6 +1,6 @@
 //! Exhaustive search: every state that can be reached, nearest first.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::{Debug, Display};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
@@ -42,6 +42,13 @@ pub(crate) struct Counterexample<M: Model> {
     trace: Vec<(M::Step, Option<M::State>)>,
 }
 
+impl<M: Model> Counterexample<M> {
+    /// How many steps it takes.
+    pub(crate) fn length(&self) -> usize {
+        self.trace.len()
+    }
+}
+
 impl<M: Model> Display for Counterexample<M> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(formatter, "{:?} is broken by", self.property)?;
@@ -59,7 +66,7 @@ impl<M: Model> Display for Counterexample<M> {
 pub(crate) fn search<M: Model>(model: &M) -> Searched<M> {
     let start = model.start();
     let mut reached = Reached { states: vec![start], from: vec![0], depths: vec![0] };
-    let mut known = HashSet::with_hasher(BuildHasherDefault::<Quick>::default());
+    let mut known = HashSet::with_hasher(BuildHasherDefault::<Fnv>::default());
     known.insert(start);
     let (mut next, mut steps, mut broken) = (0, 0, None);
     while next < reached.states.len() && broken.is_none() {
@@ -121,30 +128,39 @@ impl<S: Copy + Eq> Reached<S> {
     }
 }
 
-/// The standard library's hash withstands attackers, and takes most of the time of a search.
-#[derive(Default)]
-struct Quick(u64);
+/// A map for questions and answers.
+pub(crate) type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<Fnv>>;
 
-impl Hasher for Quick {
+/// FNV-1a, word by word: the standard library's hash withstands attackers, and would take most of
+/// the time of a search.
+pub(crate) struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.write_u8(*byte);
+            self.write_u64(u64::from(*byte));
         }
     }
 
     fn write_u8(&mut self, byte: u8) {
-        self.write_u64(byte.into());
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        self.write_u64(u64::from(byte));
     }
 
     fn write_isize(&mut self, word: isize) {
         self.write_u64(word.cast_unsigned() as u64);
     }
 
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3);
+    }
+
     fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
+        self.0
     }
 }

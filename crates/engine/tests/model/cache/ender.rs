@@ -17,7 +17,7 @@ impl Cache {
             // One that crashes here has ended nothing.
             Ender::Announced { at: announced } => {
                 let at = world.clock;
-                let was_quick = at < announced + self.oracle.tombstone_lifetime();
+                let was_quick = at < announced + self.standing_time();
                 let row = Row { is_ended: true, ..world.row };
                 let ender = Ender::Committed { at, was_quick };
                 found(Step::Commit, Ok(World { row, ender, ..*world }));
@@ -39,22 +39,23 @@ impl Cache {
         if self.site.has(unless) {
             return *world;
         }
-        let expires = |too_soon: Mutant| {
-            let lifetime = self.oracle.tombstone_lifetime();
-            world.clock + if self.site.has(too_soon) { lifetime - 1 } else { lifetime }
-        };
+        let expires = world.clock + self.standing_time();
         if self.site.in_bulk {
             let value = if self.site.has(Mutant::EpochIsNotFresh) { 1 } else { epoch };
-            let expires = expires(Mutant::EpochExpiresTooSoon);
             entries.epoch = Some(Entry { value, expires });
         } else {
-            let expires = expires(Mutant::TombstoneExpiresTooSoon);
             entries.tombstone = Some(Entry { value: (), expires });
             if self.site.has(Mutant::KeepsOverTheTombstone) {
                 entries.snapshots = [None; 2];
             }
         }
         World { entries, ..*world }
+    }
+
+    /// How long what the ender tells the cache stands there.
+    fn standing_time(&self) -> Tick {
+        let lifetime = self.oracle.tombstone_lifetime();
+        if self.site.has(Mutant::EntriesExpireTooSoon) { lifetime - 1 } else { lifetime }
     }
 
     /// What the cache must not let anybody in by who begins now.

@@ -1,8 +1,9 @@
 //! A session that is read by way of a cache while somebody ends it.
 //!
 //! A snapshot has its key under session and generation, a tombstone under the session, an epoch
-//! under the user. The cache keeps what it is given until that expires; any process may stop
-//! between any two steps for as long as it likes, or for good.
+//! under the user; where there is no epoch, that is one, too. The cache keeps what it is given
+//! until that expires: it evicts nothing. Any process may stop between any two steps for as long as
+//! it likes, or for good.
 
 mod ender;
 mod mutants;

@@ -8,8 +8,8 @@ pub(crate) enum Mutant {
     TellsNothingAfter,
     /// The epoch after the commit is the one from before it.
     EpochIsNotFresh,
-    TombstoneExpiresTooSoon,
-    EpochExpiresTooSoon,
+    /// Tombstones and epochs stand for a shorter time than the engine says.
+    EntriesExpireTooSoon,
 
     // Of the reader.
     TombstoneIsNotLookedAt,

@@ -1,7 +1,6 @@
 //! The engine itself, asked about the world of the model.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use tegata::{
     AccessClaims, Admission, CustomClaims, EndReason, Engine, Rotation, Session, Snapshot,
@@ -10,13 +9,14 @@ use tegata::{
 use super::site::{Site, at, ticks};
 use super::world::{Epoch, Generation, NO_EPOCH, Row, Taken, Tick};
 use crate::common::{Counter, LOGIN, Login, advanced, alice, open};
+use crate::search::QuickMap;
 
 /// An engine and real tokens of both generations, as the engine made and read them.
 pub(crate) struct Oracle {
     engine: Engine,
     login: Session,
     claims: [AccessClaims; 2],
-    by_snapshot: RefCell<HashMap<(Tick, Taken, Epoch), bool>>,
+    by_snapshot: RefCell<QuickMap<(Tick, Taken, Epoch), bool>>,
 }
 
 /// What the rows say.

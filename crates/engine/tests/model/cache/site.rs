@@ -15,6 +15,7 @@ const TICK: Duration = Duration::from_secs(10);
 /// A site, its cache and the bounds of the search.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
+    /// What it is about.
     pub(crate) name: &'static str,
     /// How long a snapshot may stand in for the rows.
     pub(crate) lifetime: Tick,

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::world::{Answer, Ask, Browser, Flight, World};
-use super::{Chain, Event, Request, Step, Who};
+use super::request::{Answer, Ask, Flight, Request};
+use super::world::{Browser, World};
+use super::{Chain, Event, Step, Who};
 use crate::search::Found;
 
 impl Chain {

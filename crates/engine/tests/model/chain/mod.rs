@@ -1,9 +1,11 @@
 //! One session, its clients and a thief, on the engine itself.
 
 mod clients;
+mod history;
 mod mutants;
 mod oracle;
 mod properties;
+mod request;
 mod server;
 mod site;
 mod statements;
@@ -13,12 +15,13 @@ mod world;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use history::History;
 pub(crate) use mutants::Mutant;
 use oracle::Oracle;
 pub(crate) use properties::Property;
-use server::Request;
+use request::{Ask, Decision, Flight};
 pub(crate) use site::Site;
-use world::{Ask, Browser, Decision, Flight, History, Row, Tick, User, World};
+use world::{Browser, Row, Tick, User, World};
 
 use crate::search::{Found, Model};
 

@@ -1,5 +1,11 @@
 //! Faults that an engine, a store or a host could have; each must break a property.
 
+use tegata::Refusal;
+
+use super::Chain;
+use super::request::{Ask, Decision};
+use super::world::{Row, Tick, User};
+
 /// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
@@ -54,4 +60,36 @@ pub(crate) enum Mutant {
     MissIsReuse,
     /// The first use is noted after the request was let in.
     NotesAfterwards,
+}
+
+impl Chain {
+    /// What the engine decides, under its faults.
+    pub(super) fn decide(&self, ask: Ask, now: Tick, row: Row, user: User) -> Decision {
+        let decision = self.oracle.decide(ask, now, row, user);
+        match (self.site.mutant, decision, ask) {
+            (Some(Mutant::FirstUseIsNotAskedFor), Decision::AdmitFirstUse { .. }, _) => {
+                Decision::Admit
+            }
+            (Some(Mutant::OlderUseIsNoted), Decision::Admit, Ask::Enter(_))
+                if row.first_used_at.is_none() =>
+            {
+                Decision::AdmitFirstUse { of: row.generation }
+            }
+            (
+                Some(Mutant::RepeatGivesThePresented),
+                Decision::Repeat { of, unused, .. },
+                Ask::Refresh(presented),
+            ) => Decision::Repeat { of, hands_out: presented, unused },
+            (Some(Mutant::TwoBehindIsRepeated), decision, Ask::Refresh(presented))
+                if decision.is_reuse() && presented + 2 == row.generation =>
+            {
+                let of = row.generation;
+                Decision::Repeat { of, hands_out: of, unused: false }
+            }
+            (Some(Mutant::ReuseEndsNothing), decision, _) if decision.is_reuse() => {
+                Decision::Refuse(Refusal::TokenReuseDetected)
+            }
+            _ => decision,
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! The engine itself, asked about the world of the model.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use tegata::{
     AccessClaims, Admission, CustomClaims, Ended, Ending, Engine, RefreshClaims, Refusal, Revoke,
     Rotation, Session, Timestamp, Tokens, UserState,
 };
 
+use super::request::{Answer, Ask, Decision};
 use super::site::{Site, at};
-use super::world::{Answer, Ask, Decision, Generation, Row, Tick, User};
+use super::world::{Generation, Row, Tick, User};
 use crate::common::{Counter, LOGIN, Login, advanced, alice, open};
+use crate::search::QuickMap;
 
 /// An engine and real tokens of every generation, as the engine made and read them.
 ///
@@ -22,7 +23,7 @@ pub(crate) struct Oracle {
     token: String,
     access: Vec<AccessClaims>,
     refresh: Vec<RefreshClaims>,
-    answers: RefCell<HashMap<Question, Decision>>,
+    answers: RefCell<QuickMap<Question, Decision>>,
 }
 
 type Question = (Ask, Tick, Row, User);

@@ -4,50 +4,10 @@ use tegata::{EndReason, Refusal};
 
 use super::mutants::Mutant;
 use super::properties::Property;
+use super::request::{Answer, Ask, Decision, Flight, Request};
 use super::statements::carry_out;
-use super::world::{Answer, Ask, Decision, Flight, Row, Superseded, Tick, User, World};
+use super::world::{Row, World};
 use super::{Chain, Event};
-
-/// One request that has arrived.
-#[derive(Clone, Copy)]
-pub(crate) struct Request {
-    pub(crate) ask: Ask,
-    pub(crate) sent: Tick,
-    pub(crate) now: Tick,
-}
-
-impl Decision {
-    /// What it says in the end, whatever has to be written before.
-    fn tells(self) -> Telling {
-        match self {
-            Self::Admit | Self::AdmitFirstUse { .. } => Telling::In,
-            Self::Advance { from } => Telling::Tokens(from + 1),
-            Self::Repeat { hands_out, .. } | Self::Renew { of: hands_out } => {
-                Telling::Tokens(hands_out)
-            }
-            Self::End { then: Answer::Refused(refusal), .. } | Self::Refuse(refusal) => {
-                Telling::Refused(refusal)
-            }
-            Self::End { .. } => Telling::LoggedOut,
-        }
-    }
-
-    fn lets_in(self) -> bool {
-        matches!(self.tells(), Telling::In | Telling::Tokens(_))
-    }
-
-    fn is_reuse(self) -> bool {
-        matches!(self, Self::End { reason: EndReason::TokenReuse, .. })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Telling {
-    In,
-    Tokens(u8),
-    LoggedOut,
-    Refused(Refusal),
-}
 
 impl Chain {
     /// Loads the rows and asks the engine about them. Nothing can come between the two, for the
@@ -118,8 +78,7 @@ impl Chain {
             Decision::Renew { of } if is_hit => {
                 self.note(Event::Renewed);
                 let refreshed_at = world.history.refreshed_at.max(now);
-                after.history.refreshed_at =
-                    self.site.kept(Row { refreshed_at, ..row }).refreshed_at;
+                after.history.refreshed_at = self.site.refreshed(refreshed_at);
                 tokens(of)
             }
             Decision::Advance { .. } if self.site.has(Mutant::MissIsReuse) => {
@@ -162,100 +121,5 @@ impl Chain {
             return Err(Property::NoRevocationIsUndone);
         }
         Ok((after, flight))
-    }
-
-    fn decide(&self, ask: Ask, now: Tick, row: Row, user: User) -> Decision {
-        let decision = self.oracle.decide(ask, now, row, user);
-        match (self.site.mutant, decision, ask) {
-            (Some(Mutant::FirstUseIsNotAskedFor), Decision::AdmitFirstUse { .. }, _) => {
-                Decision::Admit
-            }
-            (Some(Mutant::OlderUseIsNoted), Decision::Admit, Ask::Enter(_))
-                if row.first_used_at.is_none() =>
-            {
-                Decision::AdmitFirstUse { of: row.generation }
-            }
-            (
-                Some(Mutant::RepeatGivesThePresented),
-                Decision::Repeat { of, unused, .. },
-                Ask::Refresh(presented),
-            ) => Decision::Repeat { of, hands_out: presented, unused },
-            (Some(Mutant::TwoBehindIsRepeated), decision, Ask::Refresh(presented))
-                if decision.is_reuse() && presented + 2 == row.generation =>
-            {
-                let of = row.generation;
-                Decision::Repeat { of, hands_out: of, unused: false }
-            }
-            (Some(Mutant::ReuseEndsNothing), decision, _) if decision.is_reuse() => {
-                Decision::Refuse(Refusal::TokenReuseDetected)
-            }
-            _ => decision,
-        }
-    }
-
-    fn check_decision(
-        &self,
-        world: &World,
-        request: Request,
-        decision: Decision,
-    ) -> Result<(), Property> {
-        let World { row, user, history, .. } = world;
-        let Request { ask, now, .. } = request;
-        let is_over = now >= self.site.end(history.refreshed_at);
-        if is_over && decision.lets_in() {
-            return Err(Property::NothingOutlivesItsSession);
-        }
-        if history.is_end_told && decision.lets_in() {
-            return Err(Property::NoRevocationIsUndone);
-        }
-        let is_good = row.end.is_none() && !is_over && *user == User::GOOD;
-        let is_refused = !decision.lets_in() && !matches!(ask, Ask::LogOut(_));
-        if is_refused && is_good && self.site.spares_the_honest && !history.has_thief_acted {
-            return Err(Property::TheHonestStayIn);
-        }
-        if let Ask::Refresh(presented) = ask {
-            let superseded = history.superseded(presented);
-            let is_due = superseded.is_some_and(|superseded| match superseded {
-                Superseded::LongSince => true,
-                Superseded::Since(since) => self.site.is_out_of_grace(since, now),
-            });
-            if is_due && is_good && !decision.is_reuse() {
-                return Err(Property::TheftIsFound);
-            }
-            let is_worn_out =
-                presented + 1 == row.generation && history.repeats >= self.site.max_repeats;
-            if decision.is_reuse() && superseded.is_none() && !is_worn_out {
-                return Err(Property::ReuseHasACause);
-            }
-        }
-        Ok(())
-    }
-
-    fn check_write(
-        &self,
-        world: &World,
-        request: Request,
-        decision: Decision,
-        after: Row,
-    ) -> Result<(), Property> {
-        let Request { ask, now, .. } = request;
-        let before = world.row;
-        if let Decision::Advance { from } = decision
-            && (before.generation, after.generation) != (from, from + 1)
-        {
-            return Err(Property::OneLiveEnd);
-        }
-        if decision.is_reuse() && self.site.spares_the_honest && !world.history.has_thief_acted {
-            return Err(Property::TheHonestStayIn);
-        }
-        // What only the user's row says was right when it was read.
-        let is_users = matches!(
-            decision,
-            Decision::End { reason: EndReason::UserInactive | EndReason::PasswordChanged, .. }
-        );
-        if !is_users && self.decide(ask, now, before, User::GOOD).tells() != decision.tells() {
-            return Err(Property::AsIfOneAfterTheOther);
-        }
-        Ok(())
     }
 }

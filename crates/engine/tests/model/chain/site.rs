@@ -17,7 +17,9 @@ pub(crate) const TICK: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "things that are there or are not")]
 pub(crate) struct Site {
+    /// What it is about.
     pub(crate) name: &'static str,
+    /// As the policy has it.
     pub(crate) grace: Tick,
     pub(crate) check: SessionCheck,
     pub(crate) rotates: bool,
@@ -123,11 +125,16 @@ impl Site {
         let kept = |tick, matters: bool| if is_live && matters { tick } else { 0 };
         Row {
             minted_at: kept(row.minted_at, !self.check.sees_use()),
-            refreshed_at: kept(row.refreshed_at, self.idle_timeout.is_some()),
+            refreshed_at: kept(self.refreshed(row.refreshed_at), true),
             first_used_at: row.first_used_at.filter(|_| is_live),
             repeats: kept(row.repeats, true),
             ..row
         }
+    }
+
+    /// The time of a refresh, if the site looks at it.
+    pub(crate) fn refreshed(&self, at: Tick) -> Tick {
+        if self.idle_timeout.is_some() { at } else { 0 }
     }
 
     /// Whether a token that was superseded at `since` comes too late at `now`, whichever machine's

@@ -1,8 +1,9 @@
 //! The store: each statement as the engine's types describe it, and under its faults.
 
 use super::mutants::Mutant;
+use super::request::Decision;
 use super::site::Site;
-use super::world::{Decision, Row, Tick};
+use super::world::{Row, Tick};
 
 /// The row after the statement that carries out `decision`, if that hit; `now` is what the request
 /// took for the time.

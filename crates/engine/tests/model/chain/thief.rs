@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use super::world::{Ask, Flight, History, World};
+use super::history::History;
+use super::request::{Ask, Flight};
+use super::world::World;
 use super::{Chain, Step, Who};
 use crate::search::Found;
 
