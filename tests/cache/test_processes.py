@@ -32,6 +32,8 @@ def variables(
         chosen["TEGATA_DEMO_DATABASE"] = str(folder / "demo.sqlite3")
     manage(SETTINGS, chosen, "migrate", "--verbosity", "0")
     manage(SETTINGS, chosen, "seed_demo")
+    # Users that were there before have been told to the cache, which keeps no snapshot of theirs.
+    connect(redis).flushall()
     return chosen
 
 
