@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
+from django.db import router
 from django.db.models import Max, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -187,8 +188,9 @@ class SessionAdmin(_ModelAdmin):
     @admin.action(description=_("End selected sessions"), permissions=["end"])
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Session]) -> None:
         """Ends the selected sessions."""
-        chosen = SessionQuerySet(Session, using=queryset.db).filter(pk__in=queryset.values("pk"))
-        count = chosen.end("administrator")
+        # The list may have been read from a replica.
+        written = SessionQuerySet(Session, using=router.db_for_write(Session))
+        count = written.filter(pk__in=queryset.values("pk")).end("administrator")
         text = ngettext("%d session ended.", "%d sessions ended.", count) % count
         self.message_user(request, text, messages.SUCCESS)
 
