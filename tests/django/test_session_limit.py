@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
@@ -91,6 +94,36 @@ def test_a_limit_that_came_later_is_met_by_the_next_login(
     logins.append(log_in(client))
 
     assert live(*logins) == [False, False, False, False, True, True]
+
+
+def test_a_limit_that_came_later_is_met_however_many_there_are(
+    ada: User, client: Client, tegata: Any
+) -> None:
+    """A statement cannot name any number of them."""
+    Session.objects.bulk_create([Session(user=ada) for _ in range(1_001)])
+    tegata(MAX_SESSIONS_PER_USER=2)
+
+    with few_parameters():
+        tokens = log_in(client)
+
+    assert Session.objects.active().count() == 2
+    assert Session.objects.filter(end_reason="session_limit").count() == 1_000
+    assert live(tokens) == [True]
+
+
+@contextmanager
+def few_parameters() -> Iterator[None]:
+    """Within it SQLite takes as few as some builds of it do."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    kind = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+    before = connection.connection.setlimit(kind, 999)
+    try:
+        yield
+    finally:
+        connection.connection.setlimit(kind, before)
 
 
 TIMED_OUT: dict[str, dict[str, timedelta]] = {

@@ -25,6 +25,9 @@ logger = logging.getLogger("tegata")
 
 RETRY_AFTER_SECONDS = 1
 
+# How many ids a statement names at most; databases have a limit.
+_BATCH = 500
+
 
 @contextmanager
 def database_errors(place: Place) -> Iterator[None]:
@@ -92,7 +95,10 @@ def insert(row: NewSession, user: AbstractBaseUser, data: dict[str, Any] | None)
         oldest = list(newest[row.at_most - 1 :])
         if oldest:
             with session_cache.ending(using=alias, sessions=oldest):
-                _write_end(sessions().filter(pk__in=oldest), "session_limit", row.created_at)
+                # One at most, but when the limit is new.
+                for start in range(0, len(oldest), _BATCH):
+                    meant = sessions().filter(pk__in=oldest[start : start + _BATCH])
+                    _write_end(meant, "session_limit", row.created_at)
 
 
 def _lock(user: AbstractBaseUser, alias: str) -> None:
