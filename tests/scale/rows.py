@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from tegata.models import Session
 from tests.django.helpers import PASSWORD
 
-# Somebody with many ended sessions, and somebody with none.
+# Somebody with many sessions that are over, and somebody with none.
 BUSY, NEW = "busy", "new"
 
 _COLUMNS = (
@@ -43,6 +43,8 @@ _AGENTS = [
 ]
 _REASONS = ["log_out"] * 900 + ["session_limit"] * 60 + ["password_changed"] * 39 + ["token_reuse"]
 _SPAN = timedelta(days=40)
+# The part of it in which the default REFRESH_TOKEN_LIFETIME ends for what was not refreshed.
+_TIMED_OUT = (40 - 15) / 40
 _BATCH = 10_000
 
 
@@ -51,7 +53,7 @@ def fill(count: int, *, ended_of_busy: int) -> None:
 
     Args:
         count: How many sessions.
-        ended_of_busy: How many more, all ended, all of one user.
+        ended_of_busy: How many more, all of one user: half of them ended, half timed out.
     """
     some = random.Random(count)
     users = (User(username=f"user{number}", password="!") for number in range(count // 20))
@@ -66,17 +68,29 @@ def fill(count: int, *, ended_of_busy: int) -> None:
     )
     busy = User.objects.create_user(BUSY, password=PASSWORD).pk
     _insert(
-        _session(some, begin, number / ended_of_busy, busy, ended=True)
+        _session(some, begin, number / ended_of_busy, busy, ended=number % 2 == 0, refreshed=False)
         for number in range(ended_of_busy)
     )
 
 
 def _session(
-    some: random.Random, begin: datetime, when: float, user_id: int, *, ended: bool
+    some: random.Random,
+    begin: datetime,
+    when: float,
+    user_id: int,
+    *,
+    ended: bool,
+    refreshed: bool = True,
 ) -> tuple[object, ...]:
-    """A row whose creation lies between `begin` and now, by a number up to 1."""
+    """A row whose creation lies between `begin` and now, by a number up to 1.
+
+    One that was never refreshed lies as far back that it has timed out if it has not ended.
+    """
+    if not refreshed:
+        when *= _TIMED_OUT
     created_at = _text(begin + _SPAN * when)
-    minted_at = _text(begin + _SPAN * (when + (1 - when) * some.random()))
+    since = (1 - when) * some.random() if refreshed else 0
+    minted_at = _text(begin + _SPAN * (when + since))
     return (
         urlsafe_b64encode(some.randbytes(32)).decode().rstrip("="),
         user_id,
