@@ -1,10 +1,10 @@
-"""Rows that nothing can use any more go: a few along with each login, all of them by a purge."""
+"""Rows that nothing can use any more go: some along with logins, all of them by a purge."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -12,8 +12,10 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tegata.internal import retention as rows
 from tegata.models import Session
 from tests.django.helpers import claims_of, log_in, profile
 
@@ -35,6 +37,12 @@ OVER: dict[str, dict[str, timedelta]] = {
 }
 
 
+@pytest.fixture
+def every_login_removes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one in so many, so that a test sees it at its first."""
+    monkeypatch.setattr(rows, "_EVERY", 1)
+
+
 def made(user: User, how: str, since: timedelta) -> Session:
     """A row that nothing could use for so long."""
     now = timezone.now()
@@ -53,6 +61,7 @@ def left() -> set[str]:
     return set(Session.objects.exclude(user_agent="").values_list("user_agent", flat=True))
 
 
+@pytest.mark.usefixtures("every_login_removes")
 @pytest.mark.parametrize("retention", [RETENTION, NOTHING, timedelta(seconds=90)])
 def test_a_login_removes_what_is_past_its_retention(
     ada: User, bob: User, client: Client, tegata: Any, retention: timedelta
@@ -67,6 +76,7 @@ def test_a_login_removes_what_is_past_its_retention(
     assert profile(client, tokens["access_token"]).status_code == 200
 
 
+@pytest.mark.usefixtures("every_login_removes")
 @pytest.mark.parametrize("retention", [RETENTION, timedelta(seconds=90)])
 def test_what_is_within_it_stays(
     ada: User, bob: User, client: Client, tegata: Any, retention: timedelta
@@ -81,6 +91,7 @@ def test_what_is_within_it_stays(
     assert left() == set(OVER)
 
 
+@pytest.mark.usefixtures("every_login_removes")
 def test_by_default_they_stay_for_thirty_days(ada: User, client: Client) -> None:
     made(ada, "ended", timedelta(days=29, hours=23))
     log_in(client)
@@ -94,6 +105,7 @@ def test_by_default_they_stay_for_thirty_days(ada: User, client: Client) -> None
     assert left() == set()
 
 
+@pytest.mark.usefixtures("every_login_removes")
 def test_no_retention_is_for_ever(ada: User, client: Client, tegata: Any) -> None:
     tegata(SESSION_RETENTION=None, **LIFETIMES)
     for how in OVER:
@@ -105,6 +117,7 @@ def test_no_retention_is_for_ever(ada: User, client: Client, tegata: Any) -> Non
     assert left() == set(OVER)
 
 
+@pytest.mark.usefixtures("every_login_removes")
 def test_a_login_removes_few_enough_to_go_unnoticed_and_enough_to_catch_up(
     ada: User, bob: User, client: Client
 ) -> None:
@@ -127,6 +140,29 @@ def test_a_login_removes_few_enough_to_go_unnoticed_and_enough_to_catch_up(
     assert Session.objects.filter(user=bob).count() == 7
     for tokens in live:
         assert profile(client, tokens["access_token"]).status_code == 200
+
+
+def test_one_login_in_ten_removes_for_all_of_them(
+    ada: User, bob: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that is more than they add, so that no site grows without bound."""
+    monkeypatch.setattr(rows, "_logins", count())
+    many(bob, 450, since=RETENTION + SECOND)
+    looked, removed = [], {}
+
+    for number in range(51):
+        before = Session.objects.count()
+        with CaptureQueriesContext(connection) as queries:
+            log_in(client)
+        if any("UNION ALL" in query["sql"] for query in queries):
+            looked.append(number)
+        if gone := before + 1 - Session.objects.count():
+            removed[number] = gone
+
+    # The first of a process too, which may not live to see the tenth.
+    assert looked == [0, 10, 20, 30, 40, 50]
+    assert removed == {0: 100, 10: 100, 20: 100, 30: 100, 40: 50}
+    assert not Session.objects.filter(user=bob).exists()
 
 
 PURGES = pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
+from tegata.internal import retention
 from tegata.models import Session, new_session_id
 from tests.django.helpers import bearer, log_in, post, profile, refresh
 from tests.scale import rows
@@ -49,7 +50,7 @@ def test_a_login_removes_what_is_due_by_its_keys(user: User, client: Client) -> 
     with explained() as plans:
         log_in(client, user.username)
 
-    assert before - Session.objects.count() == 20 - 1
+    assert before - Session.objects.count() == retention._ALONG_THE_WAY - 1
     assert plans.indexes > DUE
     assert all(_is_of_the_key(name) for name in plans.indexes - DUE)
 

@@ -23,6 +23,7 @@ _GROUND = ("Django", "django-ninja", "PyJWT", "psycopg")
 # What is made once has to be made before anything is timed.
 _WARM_UP_STEPS = 10
 _WARM_UP_SECONDS = 0.2
+_COUNTED_STEPS = 10
 
 
 class Standing:
@@ -66,13 +67,17 @@ class Standing:
         try:
             found.prepare()
             _warm_up(found)
-            with counted() as statements:
-                step = found.step()
+            # The most of some: not every login of a library may take as many.
+            most = 0
+            for _ in range(_COUNTED_STEPS):
+                with counted() as statements:
+                    step = found.step()
+                most = max(most, len(statements))
         except UnexpectedAnswerError as error:
             print(f"bench: {self._library.PACKAGE}, {work}: {error}", file=sys.stderr)
             return None
         bare = step["bare"].hops if "bare" in step else 0
-        return {"statements": len(statements), "hops": step["whole"].hops - bare}
+        return {"statements": most, "hops": step["whole"].hops - bare}
 
     def turn(self, work: str, times: int) -> dict[str, int]:
         """Nanoseconds of a request, and of a bare view in between: the lower quartiles of some.
