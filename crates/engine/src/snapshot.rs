@@ -98,7 +98,7 @@ impl Policy {
     /// their clocks being apart by no more than the leeway.
     #[must_use]
     pub fn tombstone_lifetime(&self) -> Duration {
-        self.session_cache_lifetime + 2 * self.leeway
+        self.session_cache_lifetime + self.leeway
     }
 }
 

@@ -113,6 +113,8 @@ fn faults_of_the_ender_are_found() {
         (Mutant::EpochIsNotFresh, ALL, Property::AnEndActsAtOnce),
         (Mutant::EntriesExpireTooSoon, ONE, Property::AnEndOutlivesItsEnder),
         (Mutant::EntriesExpireTooSoon, ALL, Property::AnEndOutlivesItsEnder),
+        (Mutant::EntriesExpireTooSoon, ONE_BY_MACHINES, Property::AnEndActsAtOnce),
+        (Mutant::EntriesExpireTooSoon, ALL_BY_MACHINES, Property::AnEndActsAtOnce),
     ] {
         breaks(site.with(mutant), property);
     }
