@@ -110,6 +110,39 @@ def test_a_refresh_token_is_not_consumed_by_a_locked_database(
     assert claims_of(answer.json()["refresh_token"])["generation"] == 2  # type: ignore[attr-defined]
 
 
+@contextmanager
+def read_only() -> Iterator[None]:
+    """The database takes no writes: a primary that has become a standby, for instance."""
+    if connection.vendor == "sqlite":
+        begin, end = "PRAGMA query_only = ON", "PRAGMA query_only = OFF"
+    else:
+        begin, end = (f"SET default_transaction_read_only = {value}" for value in ("on", "off"))
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(end)
+
+
+@pytest.mark.parametrize("path", ["login/", "refresh/", "logout/", "logout/all/", "password/"])
+def test_a_database_that_can_only_be_read(committed_ada: User, client: Client, path: str) -> None:
+    tokens = log_in(client)
+    bodies = {
+        "login/": {"username": "ada", "password": PASSWORD},
+        "refresh/": {"refresh_token": tokens["refresh_token"]},
+        "password/": {"current_password": PASSWORD, "new_password": "another password"},
+    }
+
+    with read_only():
+        assert told_to_retry(post(client, path, bodies.get(path), tokens["access_token"]))
+        # Who only reads goes on.
+        assert profile(client, tokens["access_token"]).status_code == 200
+
+    assert post(client, path, bodies.get(path), tokens["access_token"]).status_code == 200
+
+
 def test_a_form_login_at_a_locked_database(committed_ada: User, client: Client) -> None:
     form = {"grant_type": "password", "username": "ada", "password": PASSWORD}
     with locked(against_readers=True):

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import InterfaceError, OperationalError, connections, router, transaction
+from django.db import (
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.models import Case, F, Value, When
 
 from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
@@ -25,23 +32,36 @@ logger = logging.getLogger("tegata")
 
 RETRY_AFTER_SECONDS = 1
 
+# `read_only_sql_transaction`, which Django does not count among the operational errors.
+_READ_ONLY = "25006"
+
 # How many ids a statement names at most; databases have a limit.
 _BATCH = 500
 
 
 @contextmanager
 def database_errors(place: Place) -> Iterator[None]:
-    """Turns a database that is locked or gone into 503 `service_unavailable`.
+    """Turns a database that is locked, gone or read-only into 503 `service_unavailable`.
 
     No statement of ours is followed by another that must go with it, so asking again is safe.
     """
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, InternalError) as error:
+        if isinstance(error, InternalError) and not _is_read_only(error):
+            raise
         logger.error("the database cannot answer: %s", error)
         raise APIError.refuse(
             "service_unavailable", place, retry_after=RETRY_AFTER_SECONDS
         ) from error
+
+
+def _is_read_only(error: InternalError) -> bool:
+    """Whether PostgreSQL takes no writes for now: a primary that has become a standby, say."""
+    cause = error.__cause__
+    # As psycopg has it, and as psycopg2 does.
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return code == _READ_ONLY
 
 
 def refuse_transaction() -> None:
