@@ -131,7 +131,8 @@ def test_a_login_removes_what_is_past_its_retention() -> None:
     user = new_user()
     for days in (29, 31):
         Session.objects.create(user=user, expired_at=timezone.now() - timedelta(days=days))
-    log_in()
+    for _ in range(10):
+        log_in()
     assert Session.objects.inactive().count() == 1
 
 
