@@ -141,7 +141,7 @@ def of_the_admin(**searches: str) -> Iterator[Timed]:
 def _forgetting_logins(username: str, **rules: object) -> Iterator[None]:
     """Takes back what the logins within it have done, so that the next ones find the same."""
     own = Session.objects.filter(user__username=username)
-    known = list(own.filter(expired_at__isnull=True).values_list("pk", flat=True))
+    known = list(own.active().values_list("pk", flat=True))
     begun = timezone.now()
     with override_settings(TEGATA={**_KEEP, **rules}):
         yield
