@@ -26,6 +26,10 @@ pub enum Place {
 pub enum Refusal {
     /// The token is past its `exp`.
     ExpiredToken,
+    /// The token's `scope` lacks one that the route asks for (RFC 6750 section 3.1).
+    InsufficientScope,
+    /// The challenge of a login is over, was answered before, or was another client's.
+    InvalidChallenge,
     /// The login was not accepted; which half was wrong is not said.
     InvalidCredentials,
     /// The body is not what the endpoint takes.
@@ -36,8 +40,12 @@ pub enum Refusal {
     InvalidTokenType,
     /// The user is gone or inactive.
     InvalidUser,
+    /// The login is longer ago than the route allows (RFC 9470 section 3).
+    LoginRequired,
     /// No credentials came with the request.
     MissingToken,
+    /// Too many attempts; the answer says when to try again.
+    RateLimited,
     /// The database cannot answer now.
     ServiceUnavailable,
     /// The session was ended, or has reached its absolute end.
@@ -52,14 +60,18 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, in the order of the codes.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::ExpiredToken,
+        Self::InsufficientScope,
+        Self::InvalidChallenge,
         Self::InvalidCredentials,
         Self::InvalidRequest,
         Self::InvalidToken,
         Self::InvalidTokenType,
         Self::InvalidUser,
+        Self::LoginRequired,
         Self::MissingToken,
+        Self::RateLimited,
         Self::ServiceUnavailable,
         Self::SessionExpired,
         Self::SessionNotFound,
@@ -72,12 +84,16 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Self::ExpiredToken => "expired_token",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidChallenge => "invalid_challenge",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRequest => "invalid_request",
             Self::InvalidToken => "invalid_token",
             Self::InvalidTokenType => "invalid_token_type",
             Self::InvalidUser => "invalid_user",
+            Self::LoginRequired => "login_required",
             Self::MissingToken => "missing_token",
+            Self::RateLimited => "rate_limited",
             Self::ServiceUnavailable => "service_unavailable",
             Self::SessionExpired => "session_expired",
             Self::SessionNotFound => "session_not_found",
@@ -91,17 +107,20 @@ impl Refusal {
     pub const fn status(self, place: Place) -> u16 {
         match (self, place) {
             (Self::InvalidTokenType, Place::Endpoint | Place::Resource) => 400,
-            (Self::InvalidCredentials, Place::Resource) => 403,
+            (Self::InvalidCredentials, Place::Resource) | (Self::InsufficientScope, _) => 403,
             (Self::SessionNotFound, Place::Resource) => 404,
             (Self::UnsupportedMediaType, _) => 415,
             (Self::InvalidRequest, _) => 422,
+            (Self::RateLimited, _) => 429,
             (Self::ServiceUnavailable, _) => 503,
             (
                 Self::ExpiredToken
+                | Self::InvalidChallenge
                 | Self::InvalidCredentials
                 | Self::InvalidToken
                 | Self::InvalidTokenType
                 | Self::InvalidUser
+                | Self::LoginRequired
                 | Self::MissingToken
                 | Self::SessionExpired
                 | Self::SessionNotFound
@@ -116,12 +135,16 @@ impl Refusal {
     pub const fn detail(self) -> &'static str {
         match self {
             Self::ExpiredToken => "The token has expired; refresh it or log in again.",
+            Self::InsufficientScope => "The token does not cover what this asks for.",
+            Self::InvalidChallenge => "The challenge is over or was answered; log in again.",
             Self::InvalidCredentials => "The credentials were not accepted.",
             Self::InvalidRequest => "The request body is not valid.",
             Self::InvalidToken => "The token is not valid.",
             Self::InvalidTokenType => "The token is of the other type than this place takes.",
             Self::InvalidUser => "The user no longer exists or is inactive.",
+            Self::LoginRequired => "The login was too long ago for this; log in again.",
             Self::MissingToken => "No token came with the request; send `Authorization: Bearer`.",
+            Self::RateLimited => "Too many attempts; try again later.",
             Self::ServiceUnavailable => "The database cannot answer now; try again.",
             Self::SessionExpired => "The session has ended; log in again.",
             Self::SessionNotFound => "There is no such session.",
@@ -132,12 +155,14 @@ impl Refusal {
         }
     }
 
-    /// The value of `WWW-Authenticate` for a 401 (RFC 6750 section 3): an `error` only where the
-    /// request carried a token.
+    /// The value of `WWW-Authenticate` for a 401 or 403 (RFC 6750 section 3): an `error` only where
+    /// the request carried a token.
     #[must_use]
     pub const fn challenge(self) -> &'static str {
         match self {
-            Self::InvalidCredentials | Self::MissingToken => "Bearer",
+            Self::InvalidChallenge | Self::InvalidCredentials | Self::MissingToken => "Bearer",
+            Self::InsufficientScope => "Bearer error=\"insufficient_scope\"",
+            Self::LoginRequired => "Bearer error=\"insufficient_user_authentication\"",
             _ => "Bearer error=\"invalid_token\"",
         }
     }

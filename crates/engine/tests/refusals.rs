@@ -3,14 +3,18 @@
 use tegata::{Place, Refusal};
 
 // Written out by hand: codes and statuses are an interface that other programs rely on.
-const TABLE: [(Refusal, &str, [u16; 3]); 12] = [
+const TABLE: [(Refusal, &str, [u16; 3]); 16] = [
     (Refusal::ExpiredToken, "expired_token", [401, 401, 401]),
+    (Refusal::InsufficientScope, "insufficient_scope", [403, 403, 403]),
+    (Refusal::InvalidChallenge, "invalid_challenge", [401, 401, 401]),
     (Refusal::InvalidCredentials, "invalid_credentials", [401, 401, 403]),
     (Refusal::InvalidRequest, "invalid_request", [422, 422, 422]),
     (Refusal::InvalidToken, "invalid_token", [401, 401, 401]),
     (Refusal::InvalidTokenType, "invalid_token_type", [401, 400, 400]),
     (Refusal::InvalidUser, "invalid_user", [401, 401, 401]),
+    (Refusal::LoginRequired, "login_required", [401, 401, 401]),
     (Refusal::MissingToken, "missing_token", [401, 401, 401]),
+    (Refusal::RateLimited, "rate_limited", [429, 429, 429]),
     (Refusal::ServiceUnavailable, "service_unavailable", [503, 503, 503]),
     (Refusal::SessionExpired, "session_expired", [401, 401, 401]),
     (Refusal::SessionNotFound, "session_not_found", [401, 401, 404]),
@@ -30,12 +34,17 @@ fn codes_and_statuses_are_those_of_the_table() {
     }
 }
 
-// RFC 6750 section 3.1: no error where the request brought no token.
+// RFC 6750 section 3.1: no error where the request brought no token. RFC 9470 section 3 names that
+// of a login too long ago.
 #[test]
 fn the_challenge_blames_a_token_only_where_one_came() {
     for refusal in Refusal::ALL {
         let expected = match refusal {
-            Refusal::InvalidCredentials | Refusal::MissingToken => "Bearer",
+            Refusal::InvalidChallenge | Refusal::InvalidCredentials | Refusal::MissingToken => {
+                "Bearer"
+            }
+            Refusal::InsufficientScope => "Bearer error=\"insufficient_scope\"",
+            Refusal::LoginRequired => "Bearer error=\"insufficient_user_authentication\"",
             _ => "Bearer error=\"invalid_token\"",
         };
         assert_eq!(refusal.challenge(), expected, "{refusal}");
