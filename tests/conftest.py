@@ -14,6 +14,8 @@ from django.conf import settings
 from tests.postgres import Postgres, PostgresNotFoundError, find_programs, run_postgres
 from tests.redis import Redis, RedisNotFoundError, find_server, run_redis
 
+pytest_plugins = ["tegata.testing.pytest"]
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from tegata._tegata import end_reasons, is_session_id
+from tegata.internal import clock
 from tegata.internal.user_model import user_model
 from tegata.models import Session, SessionQuerySet
 
@@ -84,7 +85,7 @@ class CreatedFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         """Applies the choice."""
-        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        today = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
         begins = {
             "today": today,
             "week": today - timedelta(days=7),

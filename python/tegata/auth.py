@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
@@ -20,7 +19,7 @@ from tegata._tegata import AccessClaims, Refusal, bearer_token
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
-from tegata.internal import gate
+from tegata.internal import clock, gate
 from tegata.internal.asking import asking_document, asking_operation
 from tegata.internal.gate_document import document_refusals, security_scheme
 
@@ -153,7 +152,7 @@ class JWTAuth(HttpBearer):
         remember_refusal(operation.api, request, error)
 
     def _read(self, token: str) -> AccessClaims:
-        claims = conf.engine().read_access(timezone.now(), token)
+        claims = conf.engine().read_access(clock.now(), token)
         if isinstance(claims, AccessClaims):
             return claims
         logger.debug("access token refused: %s", claims.reason)

@@ -6,13 +6,14 @@ should not.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.conf import settings
-from django.core import checks
+from django.core import checks, mail
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.dummy import DummyCache
@@ -100,7 +101,7 @@ def check_secret_key(
 def check_deployment(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W002 to W007, with `--deploy` only."""
+    """tegata.W002 to W007 and W020, with `--deploy` only."""
     rules = conf.current()
     given = getattr(settings, "TEGATA", {})
     findings = (
@@ -149,6 +150,14 @@ def check_deployment(
             "request reads the rows.",
             "Name a cache that all processes share, such as Django's RedisCache.",
             "tegata.W007",
+        ),
+        (
+            # Where a test runs the checks, it has every right to be.
+            "tegata.testing" in sys.modules and not hasattr(mail, "outbox"),
+            "This site imports tegata.testing, which can stop the clock and open sessions for "
+            "anybody without a password.",
+            "Import it in tests only.",
+            "tegata.W020",
         ),
     )
     return [

@@ -12,11 +12,10 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, router
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
-from tegata.internal import session_cache
+from tegata.internal import clock, session_cache
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,7 +53,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def active(self) -> SessionQuerySet:
         """Those that have not ended and are past no lifetime and no idle timeout."""
-        rules, now = conf.current(), timezone.now()
+        rules, now = conf.current(), clock.now()
         # No session was refreshed before its generation was minted, so this holds of all of them,
         # and by the index of it those of a user that have timed out are passed over.
         timeout = rules.REFRESH_TOKEN_LIFETIME
@@ -70,7 +69,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def inactive(self) -> SessionQuerySet:
         """Those that no token can use any more."""
-        rules, now = conf.current(), timezone.now()
+        rules, now = conf.current(), clock.now()
         past = now - rules.LEEWAY
         over = (
             Q(expired_at__lte=now)
@@ -94,7 +93,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
             How many were ended.
         """
         unended = self.filter(expired_at__isnull=True)
-        now = timezone.now()
+        now = clock.now()
         if not session_cache.is_used():
             return unended.update(expired_at=now, end_reason=reason, updated_at=now)
         alias = self._alias_for_writing()
@@ -166,10 +165,10 @@ class Session(models.Model):
         db_index=False,
     )
     created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
-        _("created at"), default=timezone.now
+        _("created at"), default=clock.now
     )
     updated_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
-        _("last seen"), default=timezone.now
+        _("last seen"), default=clock.now
     )
     expired_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         _("ended at"), null=True, blank=True
@@ -190,10 +189,10 @@ class Session(models.Model):
         _("generation"), default=1
     )
     minted_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
-        _("minted at"), default=timezone.now
+        _("minted at"), default=clock.now
     )
     refreshed_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
-        _("refreshed at"), default=timezone.now
+        _("refreshed at"), default=clock.now
     )
     repeats: models.PositiveIntegerField[int, int] = models.PositiveIntegerField(
         _("repeats"), default=0
@@ -265,13 +264,13 @@ class Session(models.Model):
             )
         if not columns:
             return
-        self.updated_at = timezone.now()
+        self.updated_at = clock.now()
         super().save(*args, update_fields=columns | {"updated_at"}, **kwargs)
 
     @property
     def is_active(self) -> bool:
         """Whether it is neither ended nor past its time; says nothing about the user."""
-        rules, now = conf.current(), timezone.now()
+        rules, now = conf.current(), clock.now()
         return (
             self.expired_at is None
             and now < self.created_at + rules.SESSION_LIFETIME
@@ -333,7 +332,7 @@ class Session(models.Model):
         meant = SessionQuerySet(cls, using=alias).filter(user_id=user.pk, expired_at__isnull=True)
         if except_session is not None:
             meant = meant.exclude(pk=getattr(except_session, "pk", except_session))
-        now = timezone.now()
+        now = clock.now()
         with session_cache.ending(using=alias, users=[user.pk]):
             return meant.update(expired_at=now, end_reason=reason, updated_at=now)
 

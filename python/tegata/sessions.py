@@ -13,7 +13,6 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from tegata import conf
@@ -34,7 +33,7 @@ from tegata._tegata import (
     UserRow,
 )
 from tegata.exceptions import APIError
-from tegata.internal import last_login, loading, retention, store
+from tegata.internal import clock, last_login, loading, retention, store
 from tegata.internal.custom_claims import custom_claims
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def open_session(
     with store.database_errors("endpoint"):
         try:
             opened = conf.engine().open_session(
-                timezone.now(),
+                clock.now(),
                 loading.user_row(user),
                 request.META.get("REMOTE_ADDR"),
                 request.headers.get("User-Agent", ""),
@@ -106,7 +105,7 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
         ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
-    now, engine = timezone.now(), conf.engine()
+    now, engine = clock.now(), conf.engine()
     claims = engine.read_refresh(now, refresh_token)
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
@@ -136,7 +135,7 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
         APIError: Why it is not good.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
-    now, engine = timezone.now(), conf.engine()
+    now, engine = clock.now(), conf.engine()
     claims = engine.read(now, token)
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
@@ -165,7 +164,7 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     decision = conf.engine().log_out(
-        timezone.now(), request.headers.get("Authorization"), refresh_token
+        clock.now(), request.headers.get("Authorization"), refresh_token
     )
     if isinstance(decision, Refusal):
         require_sessions()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import modify_settings, override_settings
 
-from tegata import JWTPayload, checks
+from tegata import JWTPayload, checks, testing
 from tests.django.helpers import KEYS, run_python
 
 LONG = "a secret key of fifty characters, or some more yet"
@@ -191,6 +193,21 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = Tru
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 TEGATA = {"ISSUER": "https://example.com", "AUDIENCE": "https://example.com/api"}
 """
+
+
+def test_w020_the_help_for_tests_is_imported_by_a_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def found() -> bool:
+        return "tegata.W020" in ids(checks.check_deployment(None))
+
+    monkeypatch.setitem(sys.modules, "tegata.testing", testing)
+    assert not found()
+    # As outside of a test run.
+    monkeypatch.delattr(mail, "outbox")
+    assert found()
+    monkeypatch.delitem(sys.modules, "tegata.testing")
+    assert not found()
 
 
 def test_check_deploy_is_clean_for_a_hardened_site(tmp_path: Path) -> None:

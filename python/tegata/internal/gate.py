@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 from django.utils.asyncio import async_unsafe
 from pydantic import ValidationError
 
 from tegata import conf
 from tegata.auth_details import AuthDetails
 from tegata.exceptions import APIError
-from tegata.internal import loading, session_cache, store
+from tegata.internal import clock, loading, session_cache, store
 from tegata.internal.later import Later
 from tegata.payload import JWTPayload
 from tegata.sessions import carry_out
@@ -77,7 +76,7 @@ def admit_at_once(claims: AccessClaims, check: str) -> AuthDetails[Any, Any] | N
 
 
 def _by_cache(claims: AccessClaims) -> AuthDetails[Any, Any]:
-    before = timezone.now()
+    before = clock.now()
     reading = session_cache.read(claims)
     if reading.admits:
         return _by_claims(claims)
@@ -101,7 +100,7 @@ def _by_cache(claims: AccessClaims) -> AuthDetails[Any, Any]:
 
 def _verdict(claims: AccessClaims, loaded: LoadedSession | None) -> Any:
     rows = (loaded.session_row, loaded.user_row) if loaded else (None, None)
-    return conf.engine().admit(timezone.now(), claims, *rows)
+    return conf.engine().admit(clock.now(), claims, *rows)
 
 
 def _by_rows(claims: AccessClaims, loaded: LoadedSession | None) -> AuthDetails[Any, Any]:
@@ -117,7 +116,7 @@ def _by_rows(claims: AccessClaims, loaded: LoadedSession | None) -> AuthDetails[
 def _by_user(claims: AccessClaims) -> AuthDetails[Any, Any]:
     loaded = loading.load_user(claims.user_id)
     row = loaded.user_row if loaded else None
-    verdict = conf.engine().admit_user(timezone.now(), claims, row)
+    verdict = conf.engine().admit_user(clock.now(), claims, row)
     carry_out(verdict, claims.session_id, "gate")
     if loaded is None:
         raise APIError.refuse("invalid_user", "gate")

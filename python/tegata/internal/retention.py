@@ -13,9 +13,9 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
 from django.db.models import PROTECT, RESTRICT, Exists, OuterRef, Q
-from django.utils import timezone
 
 from tegata import conf
+from tegata.internal import clock
 from tegata.models import Session, SessionQuerySet
 
 logger = logging.getLogger("tegata")
@@ -66,7 +66,7 @@ def _all_due(retention: timedelta) -> Iterator[_Due]:
     """What may go: each kind by an index of its own, which one filter with an OR would not use."""
     sessions = _released(SessionQuerySet(Session, using=router.db_for_write(Session)))
     unended = sessions.filter(expired_at__isnull=True)
-    rules, now = conf.current(), timezone.now()
+    rules, now = conf.current(), clock.now()
     since = now - rules.LEEWAY - retention
     yield _Due("expired_at", sessions.filter(expired_at__lte=now - retention))
     yield _Due("created_at", sessions.filter(created_at__lte=since - rules.SESSION_LIFETIME))

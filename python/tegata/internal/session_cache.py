@@ -22,11 +22,10 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.utils import timezone
 
 from tegata import conf
 from tegata.exceptions import APIError
-from tegata.internal import cache_access
+from tegata.internal import cache_access, clock
 from tegata.internal.outage import OutageError
 from tegata.internal.user_model import user_model
 
@@ -107,7 +106,7 @@ def read(claims: AccessClaims) -> Reading:
     # The time after the answer: by one from before it, a reader that was held up for longer than a
     # tombstone stands would find neither that nor the snapshot's age.
     if isinstance(snapshot, str) and conf.engine().admit_by_snapshot(
-        timezone.now(), claims, snapshot, epoch
+        clock.now(), claims, snapshot, epoch
     ):
         return _ADMITTED
     return Reading(admits=False, epoch=epoch)

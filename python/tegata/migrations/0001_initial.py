@@ -2,10 +2,10 @@
 
 import django.core.serializers.json
 import django.db.models.deletion
-import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import tegata.internal.clock
 import tegata.models
 
 
@@ -34,13 +34,13 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
+                        default=tegata.internal.clock.now, verbose_name="created at"
                     ),
                 ),
                 (
                     "updated_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="last seen"
+                        default=tegata.internal.clock.now, verbose_name="last seen"
                     ),
                 ),
                 (
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 (
                     "minted_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="minted at"
+                        default=tegata.internal.clock.now, verbose_name="minted at"
                     ),
                 ),
                 (

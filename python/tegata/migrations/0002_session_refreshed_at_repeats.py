@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import django.utils.timezone
 from django.db import migrations, models
+
+from tegata.internal import clock
 
 
 def refreshed_when_minted(apps: Any, schema_editor: Any) -> None:
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "session",
             "refreshed_at",
-            models.DateTimeField(default=django.utils.timezone.now, verbose_name="refreshed at"),
+            models.DateTimeField(default=clock.now, verbose_name="refreshed at"),
         ),
         migrations.AddField(
             "session", "repeats", models.PositiveIntegerField(default=0, verbose_name="repeats")

@@ -1,0 +1,99 @@
+"""Clients that are signed in as a user."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
+
+from tegata.testing.issuing import IssuedTokens, tokens
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+    from tegata.testing.issuing import TokenOptions
+
+
+class HasHeaders(Protocol):
+    """A client that sends the same headers with each request."""
+
+    @property
+    def headers(self) -> MutableMapping[str, Any]:
+        """Those headers."""
+        ...
+
+
+# Django's stubs do not say that its clients are factories of requests.
+AnyClient = Client | AsyncClient | RequestFactory | AsyncRequestFactory | HasHeaders
+"""What `log_in` takes: Django's `Client` and `AsyncClient`, Django Ninja's `TestClient` and
+`TestAsyncClient`, and clients with `headers` of their own, such as those of httpx and requests."""
+
+
+def client(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> Client:
+    """A Django test client that is signed in as `user`.
+
+    Args:
+        user: As whom.
+        options: As `tokens`.
+    """
+    made = Client()
+    log_in(made, user, **options)
+    return made
+
+
+def log_in(
+    client: AnyClient, user: AbstractBaseUser | IssuedTokens, **options: Unpack[TokenOptions]
+) -> IssuedTokens:
+    """Signs a client in, as `force_login` does for Django's sessions; cookies stay as they are.
+
+    From now on each request carries the access token, until that expires or another call replaces
+    it. A request with an `Authorization` header of its own goes out with that one.
+
+    Args:
+        client: Django's `Client` or `AsyncClient`, Django Ninja's `TestClient` or
+            `TestAsyncClient`, or any client with `headers` that it sends each time.
+        user: As whom, or tokens that were issued before.
+        options: As `tokens`, unless tokens are given.
+
+    Returns:
+        The tokens.
+
+    Raises:
+        TypeError: It is no such client.
+    """
+    headers, name = _headers_of(client)
+    issued = user if isinstance(user, IssuedTokens) else tokens(user, **options)
+    headers[name] = issued.headers["Authorization"]
+    return issued
+
+
+def _headers_of(client: AnyClient) -> tuple[MutableMapping[str, Any], str]:
+    """Where a client keeps its headers, and what it calls the one for us.
+
+    The name is the one that a header of a single request gets, so that the two do not both go out.
+    """
+    if isinstance(client, AsyncClient | AsyncRequestFactory):
+        return cast("dict[str, Any]", client.defaults), "AUTHORIZATION"
+    if isinstance(client, Client | RequestFactory):
+        return client.defaults, "HTTP_AUTHORIZATION"
+    headers = getattr(client, "headers", None)
+    if isinstance(headers, MutableMapping):
+        return headers, "Authorization"
+    raise TypeError(
+        f"{type(client).__name__} has no headers that it sends with each request; "
+        "give tegata.testing.tokens(user).headers to each call instead"
+    )
+
+
+async def aclient(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> AsyncClient:
+    """`client` for async code: an `AsyncClient` that is signed in as `user`."""
+    made = AsyncClient()
+    await alog_in(made, user, **options)
+    return made
+
+
+alog_in = sync_to_async(log_in)
