@@ -204,8 +204,22 @@ def python_api() -> str:
     ):
         module, _, name = path.rpartition(".")
         parts += [f"## {module}", *described(path, getattr(value, name))]
+    parts += testing_api()
     parts += jose_api()
     return "\n\n".join(parts)
+
+
+def testing_api() -> Iterator[str]:
+    """The names of `tegata.testing`, but for those of types and tables."""
+    from tegata import testing
+
+    yield "## tegata.testing"
+    yield "The guide is [Testing](../guides/testing.md)."
+    yield first_paragraphs(inspect.getdoc(testing) or "")
+    for name in ("client", "log_in", "tokens", "TokenOptions", "IssuedTokens", "bearer"):
+        yield from described(f"tegata.testing.{name}", getattr(testing, name))
+    for name in ("forged", "forgeries", "Forgery", "frozen", "FrozenClock"):
+        yield from described(f"tegata.testing.{name}", getattr(testing, name))
 
 
 def jose_api() -> Iterator[str]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tegata._tegata import Refusal
-from tests.docs.pages import DOCS, ROOT, blocks_of, pages
+from tegata.testing import FLAWS
+from tests.docs.pages import DOCS, ROOT, Block, blocks_of, pages
 from tests.docs.project import FailedError, Project, find_program
 from tests.docs.walks import CODE, Walk
 
@@ -97,11 +98,20 @@ def _(page: Walk) -> None:
 
 @walk("guides/testing.md")
 def _(page: Walk) -> None:
+    blocks = page.left.copy()
     page.paste_the_rest()
+    of_pytest = [block for block in blocks if block.section == "With pytest"]
+    of_django = [block for block in blocks if block.section != "With pytest"]
     said = page.site.run("bash", "-c", "python manage.py test mysite 2>&1")
-    written = sum(block.code.count("    def test_") for block in page.blocks)
-    written += sum(block.code.count("    async def test_") for block in page.blocks)
-    assert f"Ran {written} tests" in said
+    assert f"Ran {_tests_in(of_django)} tests" in said
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    said = page.site.run("python", "-m", "pytest", "-c", "pytest.ini", "tests", env=alone)
+    # One of them is run once for each flaw.
+    assert f"{_tests_in(of_pytest) - 1 + len(FLAWS)} passed" in said
+
+
+def _tests_in(blocks: list[Block]) -> int:
+    return sum(len(re.findall(r"^ *(?:async )?def test_", each.code, re.M)) for each in blocks)
 
 
 @walk("guides/keys.md")

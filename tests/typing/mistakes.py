@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from tegata import AuthedRequest, JWTAuth, JWTPayload, sessions
+from tegata import AuthedRequest, JWTAuth, JWTPayload, sessions, testing
 from tegata.models import Session
 from tests.projects.uuid_user.models import Account
 
@@ -53,3 +53,12 @@ class Payload(JWTPayload):
     """A claim that must stay what it is."""
 
     generation: str  # type: ignore[assignment]
+
+
+def tests_of_the_site(user: Account) -> None:
+    """What `tegata.testing` does not take."""
+    testing.client(user, expires="2027-03-04")  # type: ignore[call-arg]
+    testing.tokens(user, expires_at=300)  # type: ignore[arg-type]
+    testing.forged(user, "alg")  # type: ignore[arg-type]
+    testing.log_in(object(), user)  # type: ignore[arg-type]
+    testing.frozen(300)  # type: ignore[arg-type]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, assert_type
 from uuid import UUID
 
+import httpx
 from django.contrib.auth.models import AbstractUser, User
 from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client, RequestFactory
 from ninja import NinjaAPI, Router, Schema
+from ninja.testing import TestAsyncClient, TestClient
 
 import tegata
-from tegata import APIError, AuthDetails, AuthedRequest, JWTAuth, JWTPayload, mount, sessions
+from tegata import (
+    APIError,
+    AuthDetails,
+    AuthedRequest,
+    JWTAuth,
+    JWTPayload,
+    mount,
+    sessions,
+    testing,
+)
 from tegata._tegata import AccessClaims, RefreshClaims, Tokens
 from tegata.api import create_router
 from tegata.handlers import error_handler
@@ -181,3 +193,31 @@ def read(token: str) -> str:
         return "access"
     assert_type(claims, RefreshClaims)
     return claims.session_id
+
+
+def tests_of_the_site(user: Account, api: NinjaAPI) -> None:
+    """The help for tests keeps its types."""
+    assert_type(testing.client(user), Client)
+    issued = testing.tokens(
+        user, issued_at=timedelta(hours=-1), expires_at="2027-03-04", claims={"team": 7}
+    )
+    assert_type(issued, testing.IssuedTokens)
+    assert_type(issued.headers, dict[str, str])
+    assert_type(issued.session, Session)
+    for any_client in (Client(), AsyncClient(), RequestFactory(), TestClient(api), httpx.Client()):
+        assert_type(testing.log_in(any_client, user), testing.IssuedTokens)
+    testing.log_in(TestAsyncClient(api), issued)
+    for forgery in testing.forgeries(user, kind="refresh"):
+        assert_type(forgery.flaw, testing.Flaw)
+    with testing.frozen(datetime(2027, 3, 4, tzinfo=UTC)) as clock:
+        assert_type(clock, testing.FrozenClock)
+        assert_type(clock.tick(timedelta(minutes=6)), datetime)
+        clock.move_to("2027-03-05")
+
+
+async def async_tests_of_the_site(user: Account) -> None:
+    """The same under ASGI."""
+    assert_type(await testing.aclient(user, data={"theme": "dark"}), AsyncClient)
+    assert_type(await testing.atokens(user, audience=["a", "b"]), testing.IssuedTokens)
+    assert_type(await testing.aforged(user, "alg_none"), testing.Forgery)
+    await testing.alog_in(httpx.AsyncClient(), user)
