@@ -46,20 +46,22 @@ test: components test-rust test-python ## build and run every test
 .PHONY: test-rust
 test-rust: test-crates test-doctests ## run the tests of the crates
 
-# What a feature that no other crate turns on brings along.
-ML_DSA_TESTS := --test ml_dsa --test attacks --test rfc_vectors --test jwk
+# What a feature that no other crate turns on brings along. Of the whole workspace, or cargo would
+# build dependencies again with the features that this crate alone asks for.
+ML_DSA := --workspace --features tegata-jose/ml-dsa --no-fail-fast
+ML_DSA += --test ml_dsa --test attacks --test rfc_vectors --test jwk
 
 .PHONY: test-crates
 test-crates: rust
 	@if command -v cargo-nextest >/dev/null; then \
 		echo 'cargo nextest run --workspace'; \
 		cargo nextest run --workspace --no-fail-fast && \
-		echo 'cargo nextest run --features ml-dsa' && \
-		cargo nextest run -p tegata-jose --features ml-dsa --no-fail-fast $(ML_DSA_TESTS); \
+		echo 'cargo nextest run --features tegata-jose/ml-dsa' && \
+		cargo nextest run $(ML_DSA); \
 	else \
 		echo 'cargo test --workspace --tests'; \
 		cargo test --workspace --tests --no-fail-fast && \
-		cargo test -p tegata-jose --features ml-dsa --no-fail-fast $(ML_DSA_TESTS); \
+		cargo test $(ML_DSA); \
 	fi
 
 .PHONY: test-doctests
