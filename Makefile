@@ -40,7 +40,10 @@ demo: extension ## build everything and serve the demo; PORT= changes the port
 	@cd examples/django && exec ../../$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 .PHONY: test
-test: components test-rust test-python ## build and run every test
+test: components ## build and run every test
+# While cargo compiles, pip waits for the network.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line environments test-rust
+	@$(MAKE) --no-print-directory test-python
 	@$(BIN)/python tools/components.py left-out
 
 .PHONY: test-rust
@@ -71,6 +74,10 @@ test-doctests: rust
 # Two corners at a time, each of its own interpreter first, so that neither waits for the other's
 # wheel; what each prints comes in one piece.
 CORNERS := django-5.2-ninja-1.4 django-new-ninja-new django-5.2-ninja-new django-new-ninja-1.4
+
+.PHONY: environments
+environments: $(VENV)/.dev ## make the environments of the Python tests, all but the package itself
+	@$(BIN)/nox --session tests --install-only
 
 .PHONY: test-python
 test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corner of versions
