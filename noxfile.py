@@ -95,13 +95,17 @@ def tests(
         )
     install(session, requirements)
     failed = []
+    # With bytecode kept, pytest rewrites the tests' assertions once for each interpreter and not
+    # once for each run; some machines are set up to keep none.
     for database in databases:
         if database == "postgres" and not has_postgres():
             # conftest.py says so for each test, and makes them fail in CI.
             session.warn("PostgreSQL is not installed: its tests are left out")
         try:
             session.run(
-                "pytest", *(session.posargs or folders), env={"TEGATA_TEST_DATABASE": database}
+                "pytest",
+                *(session.posargs or folders),
+                env={"TEGATA_TEST_DATABASE": database, "PYTHONDONTWRITEBYTECODE": None},
             )
         except CommandFailed:
             failed.append(database)
