@@ -469,6 +469,74 @@ class LogOut:
         """One or two."""
 
 @final
+class ChallengeRow:
+    """The columns of a login challenge that decide."""
+
+    def __new__(
+        cls,
+        id: str,
+        user_id: object,
+        step: str,
+        security_stamp: str,
+        client: str,
+        created_at: datetime,
+        attempts: int,
+    ) -> ChallengeRow: ...
+
+@final
+class OpenedChallenge:
+    """A challenge: the row to insert, then the token to hand out. Its `repr` shows no token."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def security_stamp(self) -> str: ...
+    @property
+    def client(self) -> str:
+        """By what the client is known again."""
+
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def token(self) -> str:
+        """For the client, and for nobody else."""
+
+    @property
+    def expires_in(self) -> timedelta: ...
+    @property
+    def at_most(self) -> int:
+        """How many challenges the user may have with it; the oldest go."""
+
+@final
+class ChallengeAttempt:
+    """An answer that may be looked at, once it is counted."""
+
+    @property
+    def id(self) -> str:
+        """The row."""
+
+    @property
+    def limit(self) -> int:
+        """What `attempts` must be below to be counted up."""
+
+    def carry_out(
+        self, count: Callable[[], int], ask: Callable[[], bool], consume: Callable[[], int]
+    ) -> Refusal | None:
+        """Counts the attempt, asks the step, consumes the challenge: each if the last one let it.
+
+        What they raise passes through.
+
+        Args:
+            count: One UPDATE that adds 1 to `attempts` where they are below `limit`; says how many
+                rows it hit.
+            ask: Says whether the answer is right.
+            consume: One DELETE of the row; says how many rows it hit.
+
+        Returns:
+            `None` if the step is passed.
+        """
+
+@final
 class Engine:
     """Rules and keys. Immutable; one serves all threads.
 
@@ -493,6 +561,7 @@ class Engine:
         max_refresh_repeats: int,
         session_check: str,
         session_cache_lifetime: timedelta,
+        challenge_lifetime: timedelta,
         token_type_claim: str,
         user_id_claim: str,
         session_id_claim: str,
@@ -583,11 +652,43 @@ class Engine:
     ) -> LogOut | Refusal:
         """Decides about a logout by the `Authorization` header and the body's refresh token."""
 
+    def open_challenge(
+        self, now: datetime, user: UserRow, step: str, user_agent: str
+    ) -> OpenedChallenge:
+        """Opens the challenge of a login step, for a user whose password was accepted.
+
+        Raises:
+            RuntimeError: The cryptography library failed.
+        """
+
+    def try_challenge(
+        self,
+        now: datetime,
+        token: str,
+        challenge: ChallengeRow | None,
+        user: UserRow | None,
+        user_agent: str,
+        steps: list[str],
+    ) -> ChallengeAttempt | Refusal:
+        """Whether an answer may be looked at; the one refusal is `invalid_challenge`.
+
+        Args:
+            now: The time.
+            token: What the client sent.
+            challenge: The row of its `challenge_id`.
+            user: That row's user, as it is now.
+            user_agent: The header of the request.
+            steps: The names of the steps that there are.
+        """
+
 def algorithms() -> list[str]:
     """The names of all algorithms, as the `alg` header has them."""
 
 def bearer_token(header: str | None) -> str | Refusal:
     """The token of an `Authorization` header (RFC 6750 section 2.1)."""
+
+def challenge_id(token: str) -> str | None:
+    """The primary key of a challenge by its token; `None` for what cannot be one."""
 
 def device(ip_address: str | None, user_agent: str) -> tuple[str | None, str]:
     """Address and user agent as they are stored: normal form, no control characters, bounded."""

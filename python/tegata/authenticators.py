@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from inspect import isawaitable, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import async_to_sync
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 
 from tegata import conf
 from tegata.internal import hash_upgrade
+from tegata.internal.calling import call
 from tegata.internal.user_model import user_model
 
 if TYPE_CHECKING:
@@ -41,25 +40,20 @@ def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser |
     authenticator = conf.current().USER_LOGIN_AUTHENTICATOR
     with _failures() as failed, hash_upgrade.login_by(getattr(payload, "password", None)):
         try:
-            user = _asked(authenticator, request, payload)
+            user = call("TEGATA['USER_LOGIN_AUTHENTICATOR']", authenticator, request, payload)
         except hash_upgrade.PasswordChangedError:
             user = None
     if user is not None and user.is_active:
         return user  # type: ignore[no-any-return]
     if not failed:
-        username = getattr(payload, "username", None)
-        credentials = {} if username is None else {user_model().USERNAME_FIELD: username}
-        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+        send_login_failed(request, getattr(payload, "username", None))
     return None
 
 
-def _asked(authenticator: Any, request: HttpRequest, payload: Any) -> Any:
-    if iscoroutinefunction(authenticator):
-        return async_to_sync(authenticator)(request, payload)
-    user = authenticator(request, payload)
-    if isawaitable(user):
-        raise TypeError("TEGATA['USER_LOGIN_AUTHENTICATOR'] must be an `async def` to be awaited")
-    return user
+def send_login_failed(request: HttpRequest, username: str | None) -> None:
+    """Tells lockout tools of a login that failed."""
+    credentials = {} if username is None else {user_model().USERNAME_FIELD: username}
+    user_login_failed.send(sender=__name__, credentials=credentials, request=request)
 
 
 _failed: ContextVar[list[object] | None] = ContextVar("tegata_login_failed", default=None)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from tegata.payload import JWTPayload
+    from tegata.steps import LoginStep
 
 
 class _BadValueError(Exception):
@@ -140,6 +141,17 @@ def _model(value: object) -> type[BaseModel]:
     raise _BadValueError("must be a pydantic model (ninja.Schema) or the dotted path of one")
 
 
+def _steps(value: object) -> tuple[LoginStep[Any], ...]:
+    from tegata.internal.step_settings import read_steps
+
+    if not isinstance(value, list | tuple):
+        raise _BadValueError("must be a list of login steps or their dotted paths")
+    try:
+        return read_steps([_import(each) for each in value], value)
+    except ValueError as problem:
+        raise _BadValueError(str(problem)) from problem
+
+
 def _as_is(value: object) -> Any:
     return value
 
@@ -189,6 +201,10 @@ class Settings:
         USER_LOGIN_AUTHENTICATOR: `(request, payload) -> User | None`, sync or async.
         LOGIN_SCHEMA: The body that `login/` takes and hands to the authenticator.
         UPDATE_LAST_LOGIN: Whether a login sets `user.last_login`.
+        LOGIN_STEPS: What a login asks for besides the password: subclasses of
+            `tegata.steps.LoginStep`, functions `(request, user) -> PASS | REFUSE`, or their dotted
+            paths, in the order in which they are asked.
+        CHALLENGE_LIFETIME: How long a client has to answer a step; 10 s to 1 hour.
         MAX_TOKEN_LENGTH: The longest token that is looked at; 512 to 65536 bytes.
     """
 
@@ -221,6 +237,8 @@ class Settings:
     )
     LOGIN_SCHEMA: type[BaseModel] = _setting(_model, "tegata.schemas.LoginSchema")
     UPDATE_LAST_LOGIN: bool = _setting(_flag, True)
+    LOGIN_STEPS: tuple[LoginStep[Any], ...] = _setting(_steps, ())
+    CHALLENGE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
     MAX_TOKEN_LENGTH: int = _setting(_integer, 8192)
 
 
@@ -305,6 +323,7 @@ def engine() -> Engine:
             max_refresh_repeats=_clamped(rules.MAX_REFRESH_REPEATS),
             session_check=rules.SESSION_CHECK,
             session_cache_lifetime=rules.SESSION_CACHE_LIFETIME,
+            challenge_lifetime=rules.CHALLENGE_LIFETIME,
             token_type_claim=rules.TOKEN_TYPE_CLAIM,
             user_id_claim=rules.USER_ID_CLAIM,
             session_id_claim=rules.SESSION_ID_CLAIM,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
 from tegata.internal import clock, session_cache
+from tegata.login_challenge import LoginChallenge as LoginChallenge
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,7 +21,7 @@ PASSWORD = "correct horse battery staple"
 SECRET = b"thirty-two bytes, or a few more."
 
 # The refusals of a request that carried no token (RFC 6750 section 3.1).
-_WITHOUT_TOKEN = {"invalid_credentials", "missing_token"}
+_WITHOUT_TOKEN = {"invalid_challenge", "invalid_credentials", "missing_token"}
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,14 @@ BAD_BODY = {
 }
 NO_SESSION = {404: ["session_not_found"]}
 ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
-    ("post", "login/"): ("log_in", {200: None, 401: ["invalid_credentials"], **BAD_BODY}),
+    ("post", "login/"): (
+        "log_in",
+        {200: None, 202: None, 401: ["invalid_credentials"], **BAD_BODY},
+    ),
+    ("post", "login/challenge/"): (
+        "answer_challenge",
+        {200: None, 202: None, 401: ["invalid_challenge", "invalid_credentials"], **BAD_BODY},
+    ),
     ("post", "refresh/"): (
         "refresh",
         {200: None, 400: ["invalid_token_type"], 401: BAD_TOKEN, **BAD_BODY},
@@ -122,6 +129,7 @@ def test_every_documented_code_is_of_the_closed_list_with_its_status() -> None:
     ("method", "path", "schema"),
     [
         ("post", "login/", "TokenSchema"),
+        ("post", "login/challenge/", "TokenSchema"),
         ("post", "refresh/", "TokenSchema"),
         ("post", "verify/", "VerifiedSchema"),
         ("post", "token/", "OAuth2TokenSchema"),

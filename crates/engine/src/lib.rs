@@ -13,6 +13,8 @@
 //! | [`Engine::admit_by_snapshot`], [`Engine::admit_user`] | the same with less to look at, as [`SessionCheck`] says |
 //! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, reissue, revoke, or refuse |
 //! | [`Engine::log_out`] | which sessions to end |
+//! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
+//! | [`Engine::try_challenge`] | [`Attempt`]: count, ask the step, consume; or refuse |
 //!
 //! Rust hosts that keep their rows behind a [`SessionStore`] get the loops around these questions
 //! from [`host`]:
@@ -48,8 +50,11 @@
 
 mod admit;
 mod bearer;
+mod challenge;
+mod challenge_token;
 mod claims;
 mod custom;
+mod digest;
 mod engine;
 pub mod host;
 mod logout;
@@ -72,6 +77,11 @@ mod user;
 
 pub use admit::{Admission, FirstUse};
 pub use bearer::bearer_token;
+pub use challenge::{
+    Attempt, ConsumeChallenge, CountAttempt, CountedAttempt, LoginChallenge,
+    MAX_CHALLENGE_ATTEMPTS, MAX_CHALLENGES_PER_USER, OpenedChallenge,
+};
+pub use challenge_token::{ChallengeId, ChallengeToken};
 pub use claims::{AccessClaims, Claims, RefreshClaims, TokenKind};
 pub use custom::{CustomClaims, CustomClaimsError};
 pub use engine::Engine;

@@ -40,6 +40,8 @@ pub struct Policy {
     /// How long a [`crate::Snapshot`] may stand in for the rows: the longest that a revocation
     /// which the cache did not hear of goes unnoticed. 1 to 3,600 s.
     pub session_cache_lifetime: Duration,
+    /// How long a client has to answer the challenge of a login step. 10 to 3,600 s.
+    pub challenge_lifetime: Duration,
     /// What the private claims are called.
     pub claim_names: ClaimNames,
     /// The longest token that is looked at, in bytes. 512 to 65,536.
@@ -153,6 +155,7 @@ impl Default for Policy {
             max_sessions_per_user: None,
             session_check: SessionCheck::Request,
             session_cache_lifetime: Duration::from_secs(60),
+            challenge_lifetime: Duration::from_secs(5 * MINUTE),
             claim_names: ClaimNames::default(),
             max_token_length: 8_192,
         }
@@ -235,6 +238,11 @@ impl Policy {
                 "must be from 1 to 3600 seconds",
             ),
             (
+                "CHALLENGE_LIFETIME",
+                (10 * SECOND..=HOUR).contains(&self.challenge_lifetime),
+                "must be from 10 to 3600 seconds",
+            ),
+            (
                 "MAX_TOKEN_LENGTH",
                 (512..=65_536).contains(&self.max_token_length),
                 "must be from 512 to 65536 bytes",
@@ -263,7 +271,7 @@ mod tests {
     #[test]
     fn each_rule_names_its_setting() {
         type Break = fn(&mut Policy);
-        let broken: [(&str, Break); 18] = [
+        let broken: [(&str, Break); 20] = [
             ("ISSUER", |policy| policy.issuer.clear()),
             ("AUDIENCE", |policy| policy.audience.clear()),
             ("AUDIENCE", |policy| policy.audience.push(String::new())),
@@ -278,6 +286,8 @@ mod tests {
             ("SESSION_IDLE_TIMEOUT", |policy| policy.session_idle_timeout = Some(Duration::ZERO)),
             ("MAX_SESSIONS_PER_USER", |policy| policy.max_sessions_per_user = Some(0)),
             ("SESSION_CACHE_LIFETIME", |policy| policy.session_cache_lifetime = Duration::ZERO),
+            ("CHALLENGE_LIFETIME", |policy| policy.challenge_lifetime = Duration::from_secs(9)),
+            ("CHALLENGE_LIFETIME", |policy| policy.challenge_lifetime = Duration::from_secs(3_601)),
             ("MAX_TOKEN_LENGTH", |policy| policy.max_token_length = 511),
             ("USER_ID_CLAIM", |policy| policy.claim_names.user_id = "sub".into()),
             ("SESSION_ID_CLAIM", |policy| policy.claim_names.session_id = "user_id".into()),

@@ -1,9 +1,8 @@
 use std::fmt;
 
-use aws_lc_rs::digest::{Context, SHA256};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+
+use crate::digest::labelled;
 
 /// The primary key of a user: an integer, or the text of any other key (a UUID with its hyphens).
 ///
@@ -61,12 +60,7 @@ impl fmt::Debug for UserState {
 /// ```
 #[must_use]
 pub fn security_stamp(user: &UserId, columns: &[&str]) -> String {
-    let mut context = Context::new(&SHA256);
-    context.update(b"tegata security stamp v1");
-    // Lengths keep ("ab", "c") and ("a", "bc") apart.
-    for part in [user.to_string().as_str()].iter().chain(columns) {
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    URL_SAFE_NO_PAD.encode(context.finish())
+    let user = user.to_string();
+    let parts: Vec<&str> = [user.as_str()].iter().chain(columns).copied().collect();
+    labelled("tegata security stamp v1", &parts)
 }

@@ -4,10 +4,12 @@ use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tegata::{
-    Admission, AnyClaims, ClaimNames, CustomClaims, CustomClaimsError, Device, Engine, KeySet,
-    MintError, Policy, Refusal, Rotation, SessionCheck, Snapshot, SystemRandomness, Unread,
+    Admission, AnyClaims, ChallengeToken, ClaimNames, CustomClaims, CustomClaimsError, Device,
+    Engine, KeySet, MintError, Policy, Refusal, Rotation, SessionCheck, Snapshot, SystemRandomness,
+    Unread,
 };
 
+use crate::challenge::{PyChallengeAttempt, PyChallengeRow, PyOpenedChallenge};
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
 use crate::jose::{PyKey, detached};
@@ -27,7 +29,7 @@ impl PyEngine {
         keys, *, issuer, audience, client_id, leeway, access_token_lifetime,
         refresh_token_lifetime, session_lifetime, session_idle_timeout, max_sessions_per_user,
         rotate_refresh_tokens, refresh_grace, max_refresh_repeats, session_check,
-        session_cache_lifetime, token_type_claim, user_id_claim, session_id_claim,
+        session_cache_lifetime, challenge_lifetime, token_type_claim, user_id_claim, session_id_claim,
         generation_claim, max_token_length
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
@@ -47,6 +49,7 @@ impl PyEngine {
         max_refresh_repeats: u32,
         session_check: &str,
         session_cache_lifetime: Duration,
+        challenge_lifetime: Duration,
         token_type_claim: String,
         user_id_claim: String,
         session_id_claim: String,
@@ -72,6 +75,7 @@ impl PyEngine {
             max_refresh_repeats,
             session_check,
             session_cache_lifetime,
+            challenge_lifetime,
             claim_names: ClaimNames {
                 token_type: token_type_claim,
                 user_id: user_id_claim,
@@ -218,6 +222,41 @@ impl PyEngine {
         let access_token: Result<&str, Refusal> = tegata::bearer_token(authorization);
         match self.detached(py, || self.0.log_out(now.0, access_token, refresh_token)) {
             Ok(log_out) => object(py, PyLogOut(log_out)),
+            Err(refusal) => PyRefusal(refusal).into_bound(py),
+        }
+    }
+
+    fn open_challenge(
+        &self,
+        now: Moment,
+        user: &PyUserRow,
+        step: &str,
+        user_agent: &str,
+    ) -> PyResult<PyOpenedChallenge> {
+        self.0
+            .open_challenge(now.0, &SystemRandomness, &user.0, step, user_agent)
+            .map(PyOpenedChallenge)
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "what a decision needs")]
+    fn try_challenge<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        token: &str,
+        challenge: Option<&PyChallengeRow>,
+        user: Option<&PyUserRow>,
+        user_agent: &str,
+        steps: Vec<String>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Ok(token) = token.parse::<ChallengeToken>() else {
+            return PyRefusal(Refusal::InvalidChallenge).into_bound(py);
+        };
+        let (challenge, user) = (challenge.map(|row| &row.0), user.map(|row| &row.0));
+        let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+        match self.0.try_challenge(now.0, &token, challenge, user, user_agent, &steps) {
+            Ok(attempt) => object(py, PyChallengeAttempt(attempt)),
             Err(refusal) => PyRefusal(refusal).into_bound(py),
         }
     }

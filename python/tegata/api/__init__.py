@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tegata.api.challenge import answer_challenge
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
 from tegata.api.password import change_password
@@ -17,6 +18,7 @@ from tegata.api.session_list import end_session, list_sessions
 from tegata.api.token import token
 from tegata.api.verify import verify
 from tegata.auth import JWTAuth
+from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
 from tegata.handlers import error_handler
 from tegata.internal.gate import BY_ROWS
@@ -61,6 +63,7 @@ def create_router() -> AuthRouter:
         "login/",
         response={
             200: TokenSchema,
+            202: ChallengeSchema,
             401: error_schema("LoginRefusal", "invalid_credentials"),
             **_BAD_BODY,
         },
@@ -69,6 +72,19 @@ def create_router() -> AuthRouter:
         operation_id="log_in",
         summary="Log in",
     )(log_in)
+    router.post(
+        "login/challenge/",
+        response={
+            200: TokenSchema,
+            202: ChallengeSchema,
+            401: error_schema("ChallengeRefusal", "invalid_challenge", "invalid_credentials"),
+            **_BAD_BODY,
+        },
+        auth=None,
+        exclude_none=True,
+        operation_id="answer_challenge",
+        summary="Answer the challenge of a login",
+    )(answer_challenge)
     router.post(
         "refresh/",
         response={

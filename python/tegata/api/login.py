@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Body
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from tegata import conf, sessions
+from tegata import conf, logins
 from tegata._tegata import Tokens
 from tegata.authenticators import authenticate_login
+from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
 
 
@@ -34,9 +35,17 @@ class LoginPayload:
         return handler(conf.current().LOGIN_SCHEMA.__pydantic_core_schema__)
 
 
-def log_in(request: HttpRequest, payload: LoginPayload = Body(...)) -> Tokens:  # type: ignore[type-arg]
-    """Opens a session and gives its first pair of tokens."""
+def log_in(
+    request: HttpRequest,
+    payload: LoginPayload = Body(...),  # type: ignore[type-arg]
+) -> Tokens | HttpResponse:
+    """Opens a session and gives its first pair of tokens, or the challenge of a login step."""
     user = authenticate_login(request, payload)
     if user is None:
         raise APIError.refuse("invalid_credentials", "endpoint")
-    return sessions.open_session(request, user)
+    return answer_of(logins.log_in(request, user))
+
+
+def answer_of(outcome: Tokens | ChallengeSchema) -> Tokens | HttpResponse:
+    """What a login has come to: tokens, or 202."""
+    return outcome.response() if isinstance(outcome, ChallengeSchema) else outcome

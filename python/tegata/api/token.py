@@ -8,9 +8,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Form
 from pydantic import ValidationError
 
-from tegata import conf, sessions
+from tegata import conf, logins
 from tegata.authenticators import authenticate_login
+from tegata.exceptions import APIError
 from tegata.schemas import OAuth2TokenSchema
+
+_NOT_ACCEPTED = "The credentials were not accepted."
+_ASKS_MORE = "This account needs more than a password; log in at `login/`."
 
 
 def token(
@@ -33,8 +37,16 @@ def token(
         return _error("invalid_request", "The form must have `username` and `password`.")
     user = authenticate_login(request, payload)
     if user is None:
-        return _error("invalid_grant", "The credentials were not accepted.")
-    tokens = sessions.open_session(request, user)
+        return _error("invalid_grant", _NOT_ACCEPTED)
+    try:
+        tokens = logins.log_in_at_once(request, user)
+    except APIError as refusal:
+        if refusal.http_status_code >= 500:
+            raise
+        # By a login step, which may have words of its own; here there is a closed list of them.
+        return _error("invalid_grant", _NOT_ACCEPTED)
+    if tokens is None:
+        return _error("invalid_grant", _ASKS_MORE)
     answer = OAuth2TokenSchema(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
-from django.db.models import PROTECT, RESTRICT, Exists, OuterRef, Q
+from django.db.models import PROTECT, RESTRICT, Exists, OuterRef, Q, QuerySet
 
 from tegata import conf
 from tegata.internal import clock
@@ -136,7 +136,7 @@ def _delete(ids: Collection[str]) -> int:
     """Deletes rows, and what hangs on them; says how many that were in all."""
     rows = SessionQuerySet(Session, using=router.db_for_write(Session))
     try:
-        with _unless_locked(rows, ids) as free:
+        with unless_locked(rows, ids) as free:
             return rows.filter(pk__in=free).delete()[0]
     except IntegrityError:
         # Something holds on to one of them all the same. It stays, and the others go.
@@ -144,7 +144,7 @@ def _delete(ids: Collection[str]) -> int:
 
 
 @contextmanager
-def _unless_locked(rows: SessionQuerySet, ids: Collection[str]) -> Iterator[Collection[str]]:
+def unless_locked(rows: QuerySet[Any], ids: Collection[str]) -> Iterator[Collection[str]]:
     """Which rows nobody else is deleting; within it nobody else does."""
     connection = connections[rows.db]
     if connection.features.has_select_for_update_skip_locked:

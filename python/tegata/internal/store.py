@@ -16,7 +16,7 @@ from django.db import (
     router,
     transaction,
 )
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Model, Value, When
 
 from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
 from tegata.exceptions import APIError
@@ -64,19 +64,25 @@ def _is_read_only(error: InternalError) -> bool:
     return code == _READ_ONLY
 
 
-def refuse_transaction() -> None:
+def refuse_transaction(
+    model: type[Model] = Session, what: str = "tegata.sessions cannot refresh, verify or log out"
+) -> None:
     """Makes sure that what is written now stays, whatever happens afterwards.
 
     The transaction of a `TestCase` is let pass, as `transaction.atomic(durable=True)` does.
 
+    Args:
+        model: What is written.
+        what: Who cannot do what, for the message.
+
     Raises:
         RuntimeError: A transaction is open, and its rollback would undo a revocation.
     """
-    connection = transaction.get_connection(router.db_for_write(Session))
+    connection = transaction.get_connection(router.db_for_write(model))
     blocks = connection.atomic_blocks
     if connection.in_atomic_block and not (blocks and blocks[-1]._from_testcase):
         raise RuntimeError(
-            "tegata.sessions cannot refresh, verify or log out inside of a transaction. "
+            f"{what} inside of a transaction. "
             "Call it outside of atomic(), and mark the view with transaction.non_atomic_requests."
         )
 
