@@ -181,7 +181,16 @@ def codes(document: dict[str, Any], answer: dict[str, Any]) -> list[str]:
 def python_api() -> str:
     """The public names, by module, with their signatures and docstrings."""
     import tegata
-    from tegata import api, authenticators, handlers, models, sessions
+    from tegata import (
+        api,
+        authenticators,
+        challenge_schemas,
+        handlers,
+        logins,
+        models,
+        sessions,
+        steps,
+    )
 
     parts = ["## tegata"]
     for name in tegata.__all__:
@@ -198,6 +207,16 @@ def python_api() -> str:
     parts += ["## tegata.sessions", first_paragraphs(inspect.getdoc(sessions) or "")]
     for name in ("open_session", "refresh", "verify", "log_out"):
         parts += described(f"tegata.sessions.{name}", getattr(sessions, name))
+    parts += ["## tegata.steps", first_paragraphs(inspect.getdoc(steps) or "")]
+    parts += described("tegata.steps.LoginStep", steps.LoginStep)
+    parts += described("tegata.steps.Challenge", steps.Challenge)
+    parts += described("tegata.steps.Verdict", steps.Verdict)
+    parts += ["## tegata.logins", first_paragraphs(inspect.getdoc(logins) or "")]
+    for name in ("log_in", "log_in_at_once", "answer"):
+        parts += described(f"tegata.logins.{name}", getattr(logins, name))
+    challenge = challenge_schemas.ChallengeSchema
+    parts += ["## tegata.challenge_schemas"]
+    parts += described("tegata.challenge_schemas.ChallengeSchema", challenge)
     for path, value in (
         ("tegata.authenticators.django_user_authenticator", authenticators),
         ("tegata.handlers.error_handler", handlers),

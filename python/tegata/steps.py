@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """What a step says that does not ask."""
+    """What a step says that does not ask: `PASS`, or `REFUSE`, which is answered as a wrong password."""
 
     PASS = "pass"  # noqa: S105 (no password)
     REFUSE = "refuse"
 
 
 PASS = Verdict.PASS
-"""The login goes on."""
 REFUSE = Verdict.REFUSE
-"""The login is answered as a wrong password is: 401 `invalid_credentials`."""
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,22 @@ def _(page: Walk) -> None:
     page.site.check("custom_login", "test_one_time_code")
 
 
+@walk("guides/second-factor.md")
+def _(page: Walk) -> None:
+    page.paste("A code from an app", "In a view of your own")
+    totp = ("with_a_device", "without_a_confirmed_device")
+    tests = [f"test_a_user_{each}" for each in totp]
+    tests += ["test_no_code_is_good_twice", "test_a_clock_that_is_behind_is_followed"]
+    tests += ["test_guesses_are_slowed_down_and_few", "test_the_form_points_to_the_login"]
+    page.site.check("second_factor", *tests, "test_a_view_of_one_s_own")
+    page.paste("A code by mail")
+    page.site.check("second_factor", "test_a_mailed_code")
+    page.paste("A step that refuses")
+    page.site.check("second_factor", "test_office_hours")
+    page.paste("Several steps")
+    page.site.check("second_factor", "test_several_steps")
+
+
 @walk("guides/async.md")
 def _(page: Walk) -> None:
     page.paste_the_rest()
