@@ -27,7 +27,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: extension ## build everything and serve the demo; PORT= changes the port
+demo: extension $(VENV)/.demo ## build everything and serve the demo; PORT= changes the port
 	@cd examples/django && ../../$(BIN)/python manage.py migrate --verbosity 0
 	@cd examples/django && ../../$(BIN)/python manage.py seed_demo
 	@printf '%s\n' '' \
@@ -35,6 +35,8 @@ demo: extension ## build everything and serve the demo; PORT= changes the port
 		'  Swagger     http://127.0.0.1:$(PORT)/api/docs' \
 		'  Admin       http://127.0.0.1:$(PORT)/admin/' \
 		'  User        demo / tegata-demo' \
+		'  With a code otp / tegata-otp' \
+		'              now: $(BIN)/python examples/django/manage.py demo_code' \
 		'  Admin       admin / tegata-admin' \
 		'Ctrl-C stops it.' ''
 	@cd examples/django && exec ../../$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
@@ -161,6 +163,6 @@ $(VENV)/.pip: tools/make_environment.sh
 	@tools/make_environment.sh '$(PYTHON)' $(VENV)
 	@touch $@
 
-$(VENV)/.build $(VENV)/.dev $(VENV)/.docs: $(VENV)/.%: $(VENV)/.pip pyproject.toml
+$(VENV)/.build $(VENV)/.demo $(VENV)/.dev $(VENV)/.docs: $(VENV)/.%: $(VENV)/.pip pyproject.toml
 	$(PIP) --group $*
 	@touch $@

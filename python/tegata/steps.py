@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(Enum):
-    """What a step says that does not ask: `PASS`, or `REFUSE`, which is answered as a wrong password."""
+    """What a step says that does not ask: `PASS`, or `REFUSE`, answered as a wrong password is."""
 
     PASS = "pass"  # noqa: S105 (no password)
     REFUSE = "refuse"

@@ -19,6 +19,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     # Listed so that Swagger's own files are served from here instead of a CDN.
     "ninja",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "tegata",
     "demo",
 ]
@@ -67,3 +69,6 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+
+TEGATA = {"LOGIN_STEPS": ["demo.steps.TOTPStep"]}
+OTP_TOTP_ISSUER = "Tegata demo"

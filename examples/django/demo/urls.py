@@ -7,8 +7,13 @@ from django.views.generic import TemplateView
 
 from demo.api import api
 from demo.csp import same_origin_only
+from demo.steps import TOTP_KEY_FOR_APPS
 
-page = same_origin_only(TemplateView.as_view(template_name="demo/index.html"))
+page = same_origin_only(
+    TemplateView.as_view(
+        template_name="demo/index.html", extra_context={"demo_totp_key": TOTP_KEY_FOR_APPS}
+    )
+)
 
 urlpatterns = [
     path("", page, name="index"),

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from demo.steps import TOTP_KEY
 
 
 @dataclass(frozen=True)
@@ -14,11 +17,13 @@ class Account:
     password: str
     email: str
     administrator: bool
+    totp_key: str | None = None
 
 
 ACCOUNTS = (
     Account("demo", "tegata-demo", "demo@example.com", administrator=False),
     Account("admin", "tegata-admin", "admin@example.com", administrator=True),
+    Account("otp", "tegata-otp", "otp@example.com", administrator=False, totp_key=TOTP_KEY),
 )
 
 
@@ -37,7 +42,8 @@ class Command(BaseCommand):
         for account in ACCOUNTS:
             created = self._ensure(account)
             state = "created" if created else "present"
-            self.stdout.write(f"{account.username} / {account.password}: {state}")
+            asks = ", asks for a code: manage.py demo_code" if account.totp_key else ""
+            self.stdout.write(f"{account.username} / {account.password}: {state}{asks}")
 
     def _ensure(self, account: Account) -> bool:
         """Create or repair one account.
@@ -62,4 +68,17 @@ class Command(BaseCommand):
         if not user.check_password(account.password):
             user.set_password(account.password)
             user.save(update_fields=["password"])
+        if account.totp_key:
+            TOTPDevice.objects.update_or_create(
+                user=user,
+                name="demo",
+                # As new, so that a drifted clock or too many guesses do not outlive a seeding.
+                defaults={
+                    "key": account.totp_key,
+                    "confirmed": True,
+                    "drift": 0,
+                    "throttling_failure_count": 0,
+                    "throttling_failure_timestamp": None,
+                },
+            )
         return created

@@ -1,6 +1,7 @@
 /** The page: what it holds, and what each control does. */
 
 import { ApiError, call } from "./api.js";
+import { askForCode, codeAnswer, noteRefusal, withdraw } from "./challenge.js";
 import { showDevices } from "./devices.js";
 import { hush, tell, tellError } from "./message.js";
 import { decode } from "./token.js";
@@ -84,7 +85,7 @@ function run(control, action) {
   queue = queue.then(async () => {
     try {
       // An earlier action may have signed the page out meanwhile.
-      if (held || action === logIn) await action();
+      if (held || SIGNED_OUT.has(action)) await action();
     } catch (error) {
       fail(error);
     } finally {
@@ -99,11 +100,42 @@ async function logIn() {
   const answer = await call("POST", "auth/login/", {
     body: { username, password: at("password").value },
   });
+  await enter(answer, username);
+}
+
+/** Go in with tokens, or ask for what the server still wants. */
+async function enter(answer, username) {
+  if (answer.status === 202) {
+    askForCode(answer.body, username);
+    hush();
+    return;
+  }
+  withdraw();
   adopt(answer.body);
   openSession(username);
   tell(`Signed in as ${username}.`);
   await loadDevices();
 }
+
+async function sendCode() {
+  const { username, body } = codeAnswer();
+  let answer;
+  try {
+    answer = await call("POST", "auth/login/challenge/", { body });
+  } catch (error) {
+    noteRefusal(error);
+    return;
+  }
+  await enter(answer, username);
+}
+
+async function backToPassword() {
+  withdraw();
+  hush();
+  at("password").focus();
+}
+
+const SIGNED_OUT = new Set([logIn, sendCode, backToPassword]);
 
 async function refresh() {
   const before = held.generation;
@@ -221,5 +253,11 @@ at("login-form").addEventListener("submit", (event) => {
   event.preventDefault();
   run(at("login-button"), logIn);
 });
+
+at("code-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  run(at("code-button"), sendCode);
+});
+at("code-back").addEventListener("click", () => run(at("code-back"), backToPassword));
 
 at("signed-out").hidden = false;

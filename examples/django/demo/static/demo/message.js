@@ -25,13 +25,14 @@ export function tell(text) {
  * Say what the server refused.
  * @param {import("./api.js").ApiError} error
  * @param {HTMLElement} [remedy] a control that helps
+ * @param {string} [words] what it means here, if not what it always does
  */
-export function tellError(error, remedy) {
+export function tellError(error, remedy, words = inWords(error.code)) {
   const fine = [error.status || "", error.code, error.detail].filter(Boolean);
   const said = document.createElement("div");
   said.className = "message-said";
   said.append(
-    line("message-text", inWords(error.code)),
+    line("message-text", words),
     line("message-detail", fine.join(" · ")),
   );
   show("error", said, ...(remedy ? [remedy] : []));

@@ -2,6 +2,7 @@
 
 const WORDS = {
   invalid_credentials: "That username and password do not match an account.",
+  invalid_challenge: "This sign-in took too long or was tried too often. Begin again.",
   invalid_request: "The server could not read what was sent.",
   unsupported_media_type: "The server only reads JSON here.",
   missing_token: "No token was sent.",
