@@ -5,7 +5,7 @@ A step passes, refuses, or asks; see the guide «Second factor».
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
 
@@ -66,7 +65,7 @@ class LoginStep(Generic[AnswerT]):
     answer_schema: type[AnswerT] | None = None
     shown_schema: type[BaseModel] | None = None
 
-    def begin(self, request: HttpRequest, user: AbstractBaseUser) -> Outcome | Awaitable[Outcome]:
+    def begin(self, request: HttpRequest, user: Any) -> Outcome | Awaitable[Outcome]:
         """Says whether a login passes this step.
 
         Args:
@@ -79,7 +78,7 @@ class LoginStep(Generic[AnswerT]):
         raise NotImplementedError
 
     def complete(
-        self, request: HttpRequest, user: AbstractBaseUser, challenge: Challenge, answer: AnswerT
+        self, request: HttpRequest, user: Any, challenge: Challenge, answer: AnswerT
     ) -> bool | Awaitable[bool]:
         """Says whether an answer is right.
 
@@ -93,7 +92,3 @@ class LoginStep(Generic[AnswerT]):
             answer: The answer.
         """
         raise NotImplementedError
-
-
-StepFunction = Callable[["HttpRequest", "AbstractBaseUser"], Outcome | Awaitable[Outcome]]
-"""A step that only passes or refuses may be a function; its name is the step's."""

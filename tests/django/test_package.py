@@ -140,6 +140,7 @@ def test_the_codes_and_statuses_are_these() -> None:
 
     assert table == {
         "expired_token": (401, 401, 401),
+        "invalid_challenge": (401, 401, 401),
         "invalid_credentials": (401, 401, 403),
         "invalid_request": (422, 422, 422),
         "invalid_token": (401, 401, 401),

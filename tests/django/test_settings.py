@@ -48,6 +48,8 @@ DEFAULTS: dict[str, Any] = {
     "USER_LOGIN_AUTHENTICATOR": django_user_authenticator,
     "LOGIN_SCHEMA": LoginSchema,
     "UPDATE_LAST_LOGIN": True,
+    "LOGIN_STEPS": (),
+    "CHALLENGE_LIFETIME": timedelta(minutes=5),
     "MAX_TOKEN_LENGTH": 8192,
 }
 
@@ -60,6 +62,7 @@ DURATIONS = (
     "SESSION_IDLE_TIMEOUT",
     "SESSION_RETENTION",
     "SESSION_CACHE_LIFETIME",
+    "CHALLENGE_LIFETIME",
     "REFRESH_GRACE",
 )
 # For these, `None` is a value too.
@@ -191,6 +194,8 @@ def test_an_unknown_algorithm_beside_keys_of_ones_own_lists_the_known_ones() -> 
         ("SESSION_IDLE_TIMEOUT", timedelta(days=365), timedelta(days=365)),
         ("SESSION_RETENTION", 0, timedelta(0)),
         ("SESSION_RETENTION", None, None),
+        ("CHALLENGE_LIFETIME", 10, timedelta(seconds=10)),
+        ("CHALLENGE_LIFETIME", 3600, timedelta(hours=1)),
         ("SESSION_CACHE_LIFETIME", 1, timedelta(seconds=1)),
         ("SESSION_CACHE_LIFETIME", 3600, timedelta(hours=1)),
         ("MAX_SESSIONS_PER_USER", 1, 1),

@@ -15,13 +15,21 @@ from hypothesis import strategies as st
 from tegata._tegata import Refusal
 from tests.ninja.helpers import PASSWORD, JSONClient, Pair
 
-POSTS = ("login", "refresh", "logout", "logout/all", "logout/others", "verify", "token")
+POSTS = (
+    *("login", "login/challenge", "refresh", "logout", "logout/all", "logout/others"),
+    *("verify", "token"),
+)
 CODES = {refusal.code: refusal for refusal in Refusal.all()}
 
 # Surrogates too: a client can write them in JSON.
 text = st.text(st.characters())
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | text
-names = st.sampled_from(["username", "password", "refresh_token", "token", "grant_type"]) | text
+names = text | st.sampled_from(
+    [
+        *("username", "password", "refresh_token", "token", "grant_type"),
+        *("challenge_token", "answer"),
+    ]
+)
 values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
@@ -143,3 +151,17 @@ def test_credentials(user: Any, caller: JSONClient, username: str, password: str
         assert_answered(response, oauth=oauth)
         assert (response.status_code == 200) == right
     assert get_user_model().objects.count() == 1
+
+
+@thorough
+@given(answer=values | st.dictionaries(st.just("code") | text, values, max_size=3))
+def test_answers_to_a_challenge(user: Any, caller: JSONClient, settings: Any, answer: Any) -> None:
+    settings.TEGATA = {"LOGIN_STEPS": ["tests.ninja.login_steps.Code"]}
+    asked = caller.post("auth/login/", {"username": "alice", "password": PASSWORD})
+    body = {"challenge_token": asked.json()["challenge_token"], "answer": answer}
+
+    response = caller.post("auth/login/challenge/", body)
+
+    assert_answered(response)
+    is_one = isinstance(answer, dict) and isinstance(answer.get("code"), str)
+    assert response.status_code in ({401, 422} if is_one else {422})

@@ -17,7 +17,9 @@ from django.views.decorators.debug import sensitive_variables
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
+from tegata.challenge_schemas import ChallengeAnswerSchema, ChallengeSchema
 from tegata.internal import loading
+from tegata.login_challenge import LoginChallenge
 from tegata.schemas import (
     LoginSchema,
     PasswordSchema,
@@ -25,7 +27,9 @@ from tegata.schemas import (
     TokenSchema,
     VerifySchema,
 )
+from tegata.steps import Challenge
 from tests.ninja.helpers import PASSWORD, JSONClient, Pair, new_api, pair_of
+from tests.ninja.login_steps import CODE
 
 WRONG = "mellon mellon mellon"
 
@@ -97,6 +101,30 @@ def test_a_whole_flow_leaves_no_secret_in_logs_or_answers(
     answered = "".join(f"{response.content.decode()}{response.headers}" for response in refusals)
     assert [secret for secret in secrets if secret in logged] == []
     assert [secret for secret in secrets if secret in answered] == []
+
+
+def test_a_login_step_leaves_no_secret_in_logs_or_answers(
+    user: Any, caller: JSONClient, caplog: pytest.LogCaptureFixture, settings: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    steps = "tests.ninja.login_steps"
+    answers, secrets = [], [PASSWORD, WRONG, CODE]
+    for name, code in (("Code", WRONG), ("Code", CODE), ("RaisesAtTheEnd", CODE)):
+        settings.TEGATA = {"LOGIN_STEPS": [f"{steps}.{name}"]}
+        asked = caller.post("auth/login/", {"username": "alice", "password": PASSWORD})
+        token = asked.json()["challenge_token"]
+        stored = LoginChallenge.objects.latest("created_at")
+        secrets += [token, stored.id, stored.client, stored.security_stamp]
+        for answer in ({"code": [code]}, {"code": code}, {"code": code}):
+            body = {"challenge_token": token, "answer": answer}
+            answers.append(caller.post("auth/login/challenge/", body))
+    refused = [each for each in answers if each.status_code != 200]
+    assert [each.status_code for each in answers] == [422, 401, 401, 422, 200, 401, 422, 503, 503]
+    logged = caplog.text + "".join(str(vars(record)) for record in caplog.records)
+    assert "RuntimeError" in logged
+    told = "".join(f"{each.content.decode()}{each.headers}" for each in refused)
+    # The client's own request stands beside a record of Django's; what it posted is not shown.
+    assert [secret for secret in secrets if secret in logged + told] == []
 
 
 def test_no_part_of_what_a_view_gets_shows_a_secret(pair: Pair, serve: Any) -> None:
@@ -186,6 +214,9 @@ def test_an_error_report_shows_no_password(
 
 def test_no_body_shows_its_secret_in_its_repr() -> None:
     bodies = (
+        ChallengeAnswerSchema(challenge_token=PASSWORD, answer={"code": PASSWORD}),  # type: ignore[arg-type]
+        ChallengeSchema(challenge_token=PASSWORD, step="code", expires_in=300),
+        Challenge(state={"code": PASSWORD}),
         LoginSchema(username="alice", password=PASSWORD),
         PasswordSchema(current_password=PASSWORD, new_password=PASSWORD),
         RefreshTokenSchema(refresh_token=PASSWORD),
@@ -194,4 +225,4 @@ def test_no_body_shows_its_secret_in_its_repr() -> None:
     )
     for body in bodies:
         assert PASSWORD not in repr(body)
-    assert "alice" in repr(bodies[0])
+    assert "alice" in repr(bodies[3])

@@ -8,9 +8,11 @@ Each is marked; mypy and pyright report a mark that no mistake stands behind.
 from __future__ import annotations
 
 from django.http import HttpRequest
+from ninja import Schema
 
 from tegata import AuthedRequest, JWTAuth, JWTPayload, sessions, testing
 from tegata.models import Session
+from tegata.steps import Challenge, LoginStep
 from tests.projects.uuid_user.models import Account
 
 
@@ -62,3 +64,26 @@ def tests_of_the_site(user: Account) -> None:
     testing.forged(user, "alg")  # type: ignore[arg-type]
     testing.log_in(object(), user)  # type: ignore[arg-type]
     testing.frozen(300)  # type: ignore[arg-type]
+
+
+class Answer(Schema):
+    """What a step asks for."""
+
+    code: str
+
+
+class Step(LoginStep[Answer]):
+    """A step that says something else than it may."""
+
+    name = 1  # type: ignore[assignment]
+    answer_schema = dict  # type: ignore[assignment]
+
+    def begin(self, request: HttpRequest, user: Account) -> bool:  # type: ignore[override]
+        """Neither passes nor refuses nor asks."""
+        return True
+
+    def complete(  # type: ignore[override]
+        self, request: HttpRequest, user: Account, challenge: Challenge, answer: str
+    ) -> bool:
+        """Takes something else than its schema."""
+        return answer == "1"

@@ -20,15 +20,18 @@ from tegata import (
     AuthedRequest,
     JWTAuth,
     JWTPayload,
+    logins,
     mount,
     sessions,
     testing,
 )
 from tegata._tegata import AccessClaims, RefreshClaims, Tokens
 from tegata.api import create_router
+from tegata.challenge_schemas import ChallengeSchema
 from tegata.handlers import error_handler
 from tegata.models import Session, SessionQuerySet
 from tegata.schemas import LoginSchema
+from tegata.steps import PASS, REFUSE, Challenge, LoginStep, Outcome
 from tests.projects.uuid_user.models import Account
 
 api = NinjaAPI()
@@ -221,3 +224,54 @@ async def async_tests_of_the_site(user: Account) -> None:
     assert_type(await testing.atokens(user, audience=["a", "b"]), testing.IssuedTokens)
     assert_type(await testing.aforged(user, "alg_none"), testing.Forgery)
     await testing.alog_in(httpx.AsyncClient(), user)
+
+
+class CodeAnswer(Schema):
+    """What a step asks for."""
+
+    code: str
+
+
+class CodeStep(LoginStep[CodeAnswer]):
+    """A login step, its user as the site's own model."""
+
+    name = "code"
+    answer_schema = CodeAnswer
+
+    def begin(self, request: HttpRequest, user: User) -> Outcome:
+        """Sync."""
+        return Challenge(state={"pk": user.pk}) if user.is_staff else PASS
+
+    def complete(
+        self, request: HttpRequest, user: User, challenge: Challenge, answer: CodeAnswer
+    ) -> bool:
+        """Sync."""
+        return bool(answer.code == challenge.state["pk"])
+
+
+class AsyncCodeStep(LoginStep[CodeAnswer]):
+    """The same, async."""
+
+    name = "async-code"
+    answer_schema = CodeAnswer
+    shown_schema = CodeAnswer
+
+    async def begin(self, request: HttpRequest, user: User) -> Outcome:
+        """Async."""
+        return Challenge(shown=CodeAnswer(code="")) if await user.ahas_perm("x") else REFUSE
+
+    async def complete(
+        self, request: HttpRequest, user: User, challenge: Challenge, answer: CodeAnswer
+    ) -> bool:
+        """Async."""
+        return answer.code == "1"
+
+
+async def sign_on(request: HttpRequest, user: User) -> HttpResponse | Tokens:
+    """A login of the site's own, with steps."""
+    outcome = await logins.alog_in(request, user)
+    assert_type(outcome, Tokens | ChallengeSchema)
+    again = logins.answer(request, "token", {"code": "1"})
+    assert_type(again, Tokens | ChallengeSchema)
+    assert_type(logins.log_in_at_once(request, user), Tokens | None)
+    return outcome.response() if isinstance(outcome, ChallengeSchema) else outcome

@@ -30,7 +30,7 @@ class TOTPStep(LoginStep[TOTPAnswer]):
     name = "totp"
     answer_schema = TOTPAnswer
 
-    def begin(self, request: HttpRequest, user: User) -> Outcome:  # type: ignore[override]
+    def begin(self, request: HttpRequest, user: User) -> Outcome:
         """Ask if the user has a device.
 
         Args:
@@ -45,7 +45,7 @@ class TOTPStep(LoginStep[TOTPAnswer]):
             return PASS
         return Challenge(state={"device": device.persistent_id})
 
-    def complete(  # type: ignore[override]
+    def complete(
         self, request: HttpRequest, user: User, challenge: Challenge, answer: TOTPAnswer
     ) -> bool:
         """Hold the code against the device.
