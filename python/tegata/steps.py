@@ -57,7 +57,8 @@ class LoginStep(Generic[AnswerT]):
 
     Attributes:
         name: What the client is told of the step, such as `totp`; letters, digits, `-` and `_`.
-        answer_schema: What an answer must look like. A step without one cannot ask.
+        answer_schema: What an answer must look like. It is looked at before the attempt is counted,
+            so it must not tell a right answer from a wrong one. A step without one cannot ask.
         shown_schema: What the client is shown besides, for the OpenAPI document; `None` if nothing.
     """
 

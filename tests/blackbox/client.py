@@ -10,6 +10,7 @@ import httpx
 
 USER, PASSWORD = "demo", "tegata-demo"
 ADMIN, ADMIN_PASSWORD = "admin", "tegata-admin"
+CAREFUL, CAREFUL_PASSWORD = "otp", "tegata-otp"
 
 
 class Person:

@@ -14,4 +14,4 @@ def test_django_axes_locks_an_account_out() -> None:
     done = run_python("-m", "pytest", PROJECT / "flow.py", *options, settings=settings)
 
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout

@@ -103,6 +103,9 @@ WRONG: list[tuple[str, Any]] = [
         for name in ("ROTATE_REFRESH_TOKENS", "UPDATE_LAST_LOGIN")
         for value in (1, None, "no")
     ),
+    *(("CHALLENGE_LIFETIME", value) for value in (0, 9.5, 3600.5, timedelta(hours=2))),
+    *(("LOGIN_STEPS", value) for value in (5, None, "no.such.step", {}, [5], [None], [int])),
+    *(("LOGIN_STEPS", [value]) for value in ("nowhere", "no.such.Step", LoginSchema, lambda: None)),
     *(
         ("MAX_TOKEN_LENGTH", value)
         for value in ("8192", None, True, 8192.0, -1, 511, 65_537, 10**30)

@@ -72,11 +72,12 @@ class Command(BaseCommand):
             TOTPDevice.objects.update_or_create(
                 user=user,
                 name="demo",
-                # As new, so that a drifted clock or too many guesses do not outlive a seeding.
+                # As new: no clock has drifted, no code was used, and nobody has guessed.
                 defaults={
                     "key": account.totp_key,
                     "confirmed": True,
                     "drift": 0,
+                    "last_t": -1,
                     "throttling_failure_count": 0,
                     "throttling_failure_timestamp": None,
                 },
