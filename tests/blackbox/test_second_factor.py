@@ -26,9 +26,9 @@ def shown_by_app() -> str:
     return f"{number % 1_000_000:06}"
 
 
-@pytest.fixture(autouse=True)
-def _as_seeded(variables: dict[str, str]) -> None:
-    """No code was used yet, and nobody has guessed."""
+@pytest.fixture(scope="module", autouse=True)
+def _as_seeded(server: Server, variables: dict[str, str]) -> None:
+    """On no host a code was used yet, and nobody has guessed."""
     manage(SETTINGS, variables, "seed_demo")
 
 
