@@ -321,8 +321,12 @@ def test_the_document_says_what_the_steps_ask_and_show(steps: Any) -> None:
     assert challenge["properties"]["letters"]["type"] == "integer"
     assert challenge["required"] == ["challenge_token", "step", "expires_in"]
     answer = schemas["ChallengeAnswerSchema"]["properties"]["answer"]
-    assert [each["title"] for each in answer["anyOf"]] == ["CodeAnswer", "WordAnswer"]
-    assert answer["anyOf"][1]["required"] == ["word"]
+    # Some versions of pydantic refer to a schema that stands apart.
+    answers = [
+        schemas.get(each.get("$ref", "").rpartition("/")[2], each) for each in answer["anyOf"]
+    ]
+    assert [each["title"] for each in answers] == ["CodeAnswer", "WordAnswer"]
+    assert answers[1]["required"] == ["word"]
 
 
 def test_without_steps_the_document_has_an_object() -> None:
