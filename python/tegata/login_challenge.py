@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from tegata.internal import clock
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +40,7 @@ class LoginChallenge(models.Model):
     security_stamp: models.CharField[str, str] = models.CharField(max_length=43, editable=False)
     client: models.CharField[str, str] = models.CharField(max_length=43, editable=False)
     created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField(
-        _("created at"), default=timezone.now
+        _("created at"), default=clock.now
     )
     attempts: models.PositiveSmallIntegerField[int, int] = models.PositiveSmallIntegerField(
         _("attempts"), default=0

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from tegata import conf, sessions
@@ -19,7 +18,7 @@ from tegata._tegata import Refusal, Tokens
 from tegata.authenticators import send_login_failed
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
-from tegata.internal import challenges, loading, login_steps, store
+from tegata.internal import challenges, clock, loading, login_steps, store
 from tegata.login_challenge import LoginChallenge
 from tegata.steps import Verdict
 
@@ -84,7 +83,7 @@ def answer(
     with store.database_errors("endpoint"):
         challenge = challenges.load(challenge_token)
         attempt = conf.engine().try_challenge(
-            timezone.now(),
+            clock.now(),
             challenge_token,
             None if challenge is None else challenges.row_of(challenge),
             None if challenge is None else loading.user_row(challenge.user),
@@ -114,7 +113,7 @@ def _go_on(
     if asked is None:
         return sessions.open_session(request, user)
     opened = conf.engine().open_challenge(
-        timezone.now(),
+        clock.now(),
         loading.user_row(user),
         asked.step.name,
         request.headers.get("User-Agent", ""),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, router
 from django.db.models import F, QuerySet
-from django.utils import timezone
 
 from tegata import conf
 from tegata._tegata import ChallengeAttempt, ChallengeRow, OpenedChallenge, challenge_id
+from tegata.internal import clock
 from tegata.internal.retention import unless_locked
 from tegata.login_challenge import LoginChallenge
 
@@ -68,7 +68,7 @@ def insert(
         own = _rows().filter(user_id=user.pk).exclude(pk=opened.id)
         _delete(own.order_by("-created_at", "id")[opened.at_most - 1 :])
         rules = conf.current()
-        over = timezone.now() - rules.LEEWAY - rules.CHALLENGE_LIFETIME
+        over = clock.now() - rules.LEEWAY - rules.CHALLENGE_LIFETIME
         _delete(_rows().filter(created_at__lte=over).order_by("created_at"))
     # A login does not fail because of what it does for the housekeeping.
     except DatabaseError as error:

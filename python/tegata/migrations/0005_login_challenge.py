@@ -1,15 +1,16 @@
 """A table for logins that wait for one more answer."""
 
 import django.db.models.deletion
-import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+
+from tegata.internal import clock
 
 
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("tegata", "0003_session_indexes"),
+        ("tegata", "0004_session_unended_by_refresh"),
     ]
 
     operations = [
@@ -36,9 +37,7 @@ class Migration(migrations.Migration):
                 ("client", models.CharField(editable=False, max_length=43)),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="created at"
-                    ),
+                    models.DateTimeField(default=clock.now, verbose_name="created at"),
                 ),
                 (
                     "attempts",
