@@ -252,6 +252,17 @@ class Refusal:
         """The HTTP status at `place`."""
 
 @final
+class Requirement:
+    """What a route asks of an access token: scopes, and a login no longer ago than `max_age`.
+
+    Raises `ValueError` for what is no scope (RFC 6749 section 3.3) or less than a second.
+    """
+
+    def __new__(cls, names: list[str], max_age: timedelta | None) -> Requirement: ...
+    def challenge(self, refusal: Refusal) -> str:
+        """The value of `WWW-Authenticate`, with what it takes to be let in."""
+
+@final
 class SessionRow:
     """The columns of a session that decide. Raises `ValueError` for a malformed id."""
 
@@ -288,6 +299,14 @@ class _Claims:
     def expires_at(self) -> datetime: ...
     @property
     def auth_time(self) -> datetime | None: ...
+    @property
+    def scopes(self) -> list[str]:
+        """What an access token covers, or the most that those may that a refresh token gives."""
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that the token is bound to."""
+
     def to_dict(self) -> dict[str, Any]:
         """The whole payload, straight from the verified bytes."""
 
@@ -330,6 +349,10 @@ class Tokens:
     @property
     def expires_in(self) -> int:
         """Seconds that the access token lives from now."""
+
+    @property
+    def scope(self) -> str | None:
+        """What the access token covers, one space between two names; `None` for nothing."""
 
 @final
 class Opened:
@@ -566,6 +589,7 @@ class Engine:
         user_id_claim: str,
         session_id_claim: str,
         generation_claim: str,
+        tenant_claim: str,
         max_token_length: int,
     ) -> Engine: ...
     @property
@@ -582,23 +606,43 @@ class Engine:
         user: UserRow,
         ip_address: str | None,
         user_agent: str,
+        tenant: str | None,
+        asked_scopes: list[str] | None,
+        granted_scopes: list[str] | None,
         custom_claims: str | None,
-    ) -> Opened:
-        """Opens a session. `custom_claims` is the text of a JSON object.
+    ) -> Opened | Refusal:
+        """Opens a session.
+
+        Args:
+            now: The time of the login.
+            user: Who has logged in.
+            ip_address: Where from.
+            user_agent: With what.
+            tenant: What both tokens are bound to, at every refresh too.
+            asked_scopes: The most that the session is for; refused if none of them is granted.
+            granted_scopes: What the site grants now; `None` if it knows no scopes.
+            custom_claims: The text of a JSON object.
 
         Raises:
-            ValueError: A custom claim has a name that the engine writes itself.
+            ValueError: A custom claim has a name that the engine writes itself; or a name is no
+                scope, or no tenant.
             RuntimeError: The cryptography library failed.
         """
 
-    def read_access(self, now: datetime, token: str) -> AccessClaims | Unread:
-        """Reads an access token: signature first, then type, issuer, audience and times."""
+    def read_access(self, now: datetime, token: str, tenant: str | None) -> AccessClaims | Unread:
+        """Reads an access token: signature first, then type, issuer, audience, tenant and times.
 
-    def read_refresh(self, now: datetime, token: str) -> RefreshClaims | Unread:
-        """Reads a refresh token."""
+        `tenant` is that of the request; with `None` the token must have none. Raises `ValueError`
+        for what is no tenant: 1 to 255 bytes.
+        """
 
-    def read(self, now: datetime, token: str) -> AccessClaims | RefreshClaims | Unread:
-        """Reads a token of either kind."""
+    def read_refresh(self, now: datetime, token: str, tenant: str | None) -> RefreshClaims | Unread:
+        """Reads a refresh token, as `read_access`."""
+
+    def read(
+        self, now: datetime, token: str, tenant: str | None
+    ) -> AccessClaims | RefreshClaims | Unread:
+        """Reads a token of either kind, as `read_access`."""
 
     def admit(
         self,
@@ -613,6 +657,11 @@ class Engine:
         self, now: datetime, claims: AccessClaims, user: UserRow | None
     ) -> Admit | Revoke | Refusal:
         """Decides about a request by the row of its user."""
+
+    def require(
+        self, now: datetime, claims: AccessClaims, requirement: Requirement
+    ) -> Refusal | None:
+        """Why a token that was admitted is not enough for a route, or `None` if it is."""
 
     def snapshot(self, before: datetime, session: SessionRow, epoch: str) -> str:
         """What a cache may keep of a session that was admitted and whose first use is noted.
@@ -643,19 +692,29 @@ class Engine:
         claims: RefreshClaims,
         session: SessionRow | None,
         user: UserRow | None,
+        granted_scopes: list[str] | None,
         custom_claims: str | None,
     ) -> Advance | Repeat | Renew | Reissue | Revoke | Refusal:
         """Decides about a refresh. Raises as `open_session` does."""
 
     def log_out(
-        self, now: datetime, authorization: str | None, refresh_token: str | None
+        self,
+        now: datetime,
+        authorization: str | None,
+        refresh_token: str | None,
+        tenant: str | None,
     ) -> LogOut | Refusal:
-        """Decides about a logout by the `Authorization` header and the body's refresh token."""
+        """Decides about a logout by the `Authorization` header and the body's refresh token.
+
+        `tenant` as `read_access` has it: a token of another one ends nothing.
+        """
 
     def open_challenge(
-        self, now: datetime, user: UserRow, step: str, user_agent: str
+        self, now: datetime, user: UserRow, step: str, user_agent: str, tenant: str | None
     ) -> OpenedChallenge:
         """Opens the challenge of a login step, for a user whose password was accepted.
+
+        Only a request with this user agent and of this tenant may answer it.
 
         Raises:
             RuntimeError: The cryptography library failed.
@@ -668,6 +727,7 @@ class Engine:
         challenge: ChallengeRow | None,
         user: UserRow | None,
         user_agent: str,
+        tenant: str | None,
         steps: list[str],
     ) -> ChallengeAttempt | Refusal:
         """Whether an answer may be looked at; the one refusal is `invalid_challenge`.
@@ -678,6 +738,7 @@ class Engine:
             challenge: The row of its `challenge_id`.
             user: That row's user, as it is now.
             user_agent: The header of the request.
+            tenant: That of the request.
             steps: The names of the steps that there are.
         """
 
@@ -698,6 +759,9 @@ def end_reasons() -> list[str]:
 
 def is_session_id(text: str) -> bool:
     """Whether `text` could be the id of a session: 43 characters of base64url."""
+
+def scope_names(text: str) -> list[str]:
+    """The names of a scope, each once. Raises `ValueError` for any other text than RFC 6749's."""
 
 def security_stamp(user: UserRow) -> str:
     """The fingerprint that ties a session to the user's password; 43 characters of base64url."""

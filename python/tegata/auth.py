@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Generator
+from datetime import timedelta
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
@@ -15,24 +16,36 @@ from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
 
 from tegata import conf
-from tegata._tegata import AccessClaims, Refusal, bearer_token
+from tegata._tegata import AccessClaims, Refusal, Requirement, bearer_token
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
 from tegata.internal import clock, gate
 from tegata.internal.asking import asking_document, asking_operation
-from tegata.internal.gate_document import document_refusals, security_scheme
+from tegata.internal.gate_document import document_gate, security_scheme
+from tegata.internal.scopes import requirement
+from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
     from ninja.operation import Operation
 
 logger = logging.getLogger("tegata")
 
-__all__ = ["AuthDetails", "AuthedRequest", "ForeignTokenError", "JWTAuth"]
+__all__ = [
+    "AuthDetails",
+    "AuthedRequest",
+    "ForeignTokenError",
+    "InsufficientTokenError",
+    "JWTAuth",
+]
 
 
 class ForeignTokenError(APIError):
     """An access token that no key of ours signed for us: another authenticator may know it."""
+
+
+class InsufficientTokenError(APIError):
+    """A good access token that is not enough here: another authenticator may ask for less."""
 
 
 class _Pending:
@@ -55,21 +68,39 @@ class JWTAuth(HttpBearer):
     """Lets a request in by the access token of its `Authorization: Bearer` header.
 
     For `auth=` of an operation, a router or a whole API, sync or async, alone or in a list. In a
-    list it passes on what carries no token of ours; if nobody takes the request, the answer still
-    says why this one did not.
+    list it passes on what carries no token of ours, or one that is not enough here; if nobody takes
+    the request, the answer still says why this one did not.
 
     Args:
+        scopes: What the token must cover, all of it: names of `TEGATA["SCOPES"]`.
+        fresh: How long ago the user may have logged in at most, a timedelta or seconds; a refresh
+            does not count. `None` for any time.
         session_check: What the token is checked against, if not `TEGATA["SESSION_CHECK"]`:
             `"request"`, `"cache"`, `"user"`, `"refresh"` or `"off"`.
 
     Raises:
-        ImproperlyConfigured: There is no such check, or the site's settings rule it out.
+        ImproperlyConfigured: There is no such scope or check, or the site's settings rule it out.
         APIError: One of `missing_token`, `invalid_token`, `invalid_token_type`, `expired_token`,
-            `invalid_user`, `session_not_found`, `session_expired` (401), or
-            `service_unavailable` (503).
+            `invalid_user`, `session_not_found`, `session_expired`, `login_required` (401),
+            `insufficient_scope` (403), or `service_unavailable` (503).
     """
 
-    def __init__(self, *, session_check: str | None = None) -> None:
+    # For subclasses that do not call `__init__`.
+    session_check: str | None = None
+    requirement: Requirement | None = None
+    scopes: tuple[str, ...] = ()
+    fresh: timedelta | float | None = None
+
+    def __init__(
+        self,
+        *,
+        scopes: list[str] | tuple[str, ...] | set[str] | frozenset[str] | None = None,
+        fresh: timedelta | float | None = None,
+        session_check: str | None = None,
+    ) -> None:
+        self.requirement = requirement(scopes, fresh)
+        self.scopes = tuple(scopes or ())
+        self.fresh = fresh
         if session_check is not None:
             conf.require_check(session_check)
         self.session_check = session_check
@@ -101,7 +132,7 @@ class JWTAuth(HttpBearer):
             return _Pending(partial(self._answer_async, request, operation, token))
         try:
             return _admitted(request, self.authenticate(request, token))
-        except ForeignTokenError as error:
+        except (ForeignTokenError, InsufficientTokenError) as error:
             self._pass_on(request, operation, error)
             return None
 
@@ -110,29 +141,32 @@ class JWTAuth(HttpBearer):
 
         Raises:
             ForeignTokenError: No key of ours signed the token for us.
+            InsufficientTokenError: It does not cover the scopes, or the login is too long ago.
             APIError: As the class.
         """
-        return self._admit(request, self._read(token))
+        return self._admit(request, self._read(request, token))
 
     async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """`authenticate` for async operations.
 
         Where rows have to be read it goes over to the database thread, once the token is read.
+        Where there are tenants it does so at once: the site may have to look up whose a request is.
         """
-        if _is_own(type(self), "authenticate"):
+        if _is_own(type(self), "authenticate") or conf.current().TENANT is not None:
             return await sync_to_async(self.authenticate)(request, token)
-        claims = self._read(token)
+        claims = self._read(request, token)
         if (admitted := gate.admit_at_once(claims, self._check())) is not None:
-            return admitted
+            return admitted if self.requirement is None else self._sufficient(claims, admitted)
         return await sync_to_async(self._admit)(request, claims)
 
     @property
     def openapi_security_schema(self) -> SecuritySchema:  # type: ignore[override]
-        """How to authenticate, for the OpenAPI document; adds the 401 to the operation."""
+        """How to authenticate, for the OpenAPI document; adds what it asks for
+        and its refusals to the operation."""
         if (asked := asking_document()) is None:
             return SecuritySchema("http", scheme="bearer", bearerFormat="JWT")
-        document, operation = asked
-        document_refusals(document, operation)
+        document, operation, requirements = asked
+        document_gate(document, operation, requirements)
         return security_scheme(document.api)
 
     async def _answer_async(
@@ -140,7 +174,7 @@ class JWTAuth(HttpBearer):
     ) -> AuthDetails[Any, Any] | None:
         try:
             answer = await self.aauthenticate(request, token)
-        except ForeignTokenError as error:
+        except (ForeignTokenError, InsufficientTokenError) as error:
             self._pass_on(request, operation, error)
             return None
         return _admitted(request, answer)
@@ -151,8 +185,10 @@ class JWTAuth(HttpBearer):
             raise error
         remember_refusal(operation.api, request, error)
 
-    def _read(self, token: str) -> AccessClaims:
-        claims = conf.engine().read_access(clock.now(), token)
+    def _read(self, request: HttpRequest, token: str) -> AccessClaims:
+        # Not by `tenant_of` alone: most sites have none, and a call takes longer than a look.
+        tenant = None if conf.current().TENANT is None else tenant_of(request, "gate")
+        claims = conf.engine().read_access(clock.now(), token, tenant)
         if isinstance(claims, AccessClaims):
             return claims
         logger.debug("access token refused: %s", claims.reason)
@@ -160,7 +196,20 @@ class JWTAuth(HttpBearer):
         raise error.refuse(claims.refusal, "gate")
 
     def _admit(self, request: HttpRequest, claims: AccessClaims) -> AuthDetails[Any, Any]:
-        return gate.admit(claims, self._check())
+        admitted = gate.admit(claims, self._check())
+        return admitted if self.requirement is None else self._sufficient(claims, admitted)
+
+    def _sufficient(
+        self, claims: AccessClaims, admitted: AuthDetails[Any, Any]
+    ) -> AuthDetails[Any, Any]:
+        asked = self.requirement
+        if asked is None:
+            return admitted
+        refusal = conf.engine().require(clock.now(), claims, asked)
+        if refusal is None:
+            return admitted
+        challenge = asked.challenge(refusal)
+        raise InsufficientTokenError.refuse(refusal, "gate", challenge=challenge)
 
     def _check(self) -> str:
         return gate.resolve(self.session_check)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AbstractUser
 
+    from tegata._tegata import AccessClaims
     from tegata.models import Session
 
 UserT = TypeVar("UserT", bound="AbstractBaseUser", default="AbstractUser")
@@ -28,18 +29,20 @@ class AuthDetails(Generic[UserT, ClaimsT]):
     async view, `await request.auth.aget_user()` does so.
     """
 
-    __slots__ = ("_claims", "_session", "_user")
+    __slots__ = ("_claims", "_session", "_token", "_user")
 
     def __init__(
         self,
         user: UserT | Later[UserT],
         session: Session | Later[Session],
         claims: ClaimsT | Later[ClaimsT],
+        token: AccessClaims | None = None,
     ) -> None:
-        """From the objects themselves, or from what makes them later."""
+        """From the objects themselves, or from what makes them later; `token` is what was read."""
         self._user = user
         self._session = session
         self._claims = claims
+        self._token = token
 
     @property
     def user(self) -> UserT:
@@ -66,6 +69,16 @@ class AuthDetails(Generic[UserT, ClaimsT]):
     def claims(self) -> ClaimsT:
         """The token's claims, an instance of `TEGATA["PAYLOAD_CLASS"]`."""
         return now(self._claims)
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token covers, for views that let more or less be done."""
+        return frozenset() if self._token is None else frozenset(self._token.scopes)
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant of the token, which is that of the request."""
+        return None if self._token is None else self._token.tenant
 
     def __str__(self) -> str:
         """The user's primary key, by which Django Ninja's `AuthRateThrottle` counts."""

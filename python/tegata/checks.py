@@ -20,9 +20,10 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 
 from tegata import conf
+from tegata.internal import claim_conflicts
 from tegata.internal.keys import DERIVED
 from tegata.internal.user_model import user_model
-from tegata.payload import JWTPayload, custom_fields
+from tegata.payload import custom_fields
 
 # RFC 7518 section 3.2 for HS256.
 _LEAST_SECRET_BYTES = 32
@@ -32,6 +33,7 @@ def register() -> None:
     """Registers the checks with Django."""
     checks.register(check_installed_apps, checks.Tags.compatibility)
     checks.register(check_payload_class, checks.Tags.models)
+    checks.register(check_claim_names, checks.Tags.models)
     checks.register(check_secret_key, checks.Tags.security)
     checks.register(check_deployment, checks.Tags.security, deploy=True)
 
@@ -56,12 +58,10 @@ def check_payload_class(
 ) -> list[checks.CheckMessage]:
     """tegata.E002: a required claim that nothing fills."""
     payload_class = conf.current().PAYLOAD_CLASS
-    if payload_class.claims_for.__func__ is not JWTPayload.claims_for.__func__:  # type: ignore[attr-defined]
+    if not claim_conflicts.takes_from_user(payload_class):
         return []
     user_class = user_model()
-    known = {field.name for field in user_class._meta.get_fields()} | {
-        getattr(field, "attname", field.name) for field in user_class._meta.get_fields()
-    }
+    filled = claim_conflicts.filled_by_engine(conf.current())
     return [
         checks.Error(
             f"TEGATA['PAYLOAD_CLASS'] requires the claim '{name}', which nothing fills.",
@@ -73,8 +73,18 @@ def check_payload_class(
         )
         for name in custom_fields(payload_class)
         if payload_class.model_fields[name].is_required()
-        and name not in known
-        and not hasattr(user_class, name)
+        and name not in filled
+        and not claim_conflicts.has_attribute(user_class, name)
+    ]
+
+
+def check_claim_names(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.E003: a claim of the site's own under a name of the engine's."""
+    return [
+        checks.Error(f"TEGATA['PAYLOAD_CLASS'] {problem}.", hint=hint, id="tegata.E003")
+        for problem, hint in claim_conflicts.conflicts(conf.current(), user_model())
     ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from tegata._tegata import Engine, algorithms, session_checks
+from tegata._tegata import Engine, algorithms, scope_names, session_checks
 from tegata.internal.keys import load_keys
 
 if TYPE_CHECKING:
@@ -123,6 +124,35 @@ def _callable(value: object) -> Callable[..., Any]:
     raise _BadValueError("must be a callable or the dotted path of one")
 
 
+def _sync_callable_or_none(value: object) -> Callable[..., Any] | None:
+    if value is None:
+        return None
+    imported = _callable(value)
+    if iscoroutinefunction(imported) or iscoroutinefunction(type(imported).__call__):
+        raise _BadValueError("must not be async; async views call it in a thread")
+    return imported
+
+
+def _scopes(value: object) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise _BadValueError("must be a dict of names and descriptions")
+    for name, description in value.items():
+        try:
+            is_one = isinstance(name, str) and scope_names(name) == [name]
+        except ValueError:
+            is_one = False
+        if not is_one:
+            raise _BadValueError(
+                f"has the name {name!r}; one or more printable ASCII characters will do, without "
+                "a space, a double quote or a backslash (RFC 6749 section 3.3)"
+            )
+        if not isinstance(description, str):
+            raise _BadValueError(f"must describe {name!r} by a string")
+    return dict(value)
+
+
 def _payload_class(value: object) -> type[JWTPayload]:
     from tegata.payload import JWTPayload
 
@@ -197,6 +227,13 @@ class Settings:
         USER_ID_CLAIM: Name of the claim that holds the user's primary key.
         SESSION_ID_CLAIM: Name of the claim that holds the session's id.
         GENERATION_CLAIM: Name of the claim that holds the token's place in its session's chain.
+        TENANT_CLAIM: Name of the claim that holds the tenant.
+        TENANT: `(request) -> str | None`, not async: whose request it is, where one site serves
+            several. Tokens are bound to it, and good for no other.
+        SCOPES: What access tokens may cover: a dict of names and descriptions (RFC 6749 section
+            3.3). `None` is an empty one.
+        SCOPES_FOR: `(user, request, session | None) -> names`, not async: which of SCOPES a user
+            gets, asked at login and at every refresh. `None` grants none.
         PAYLOAD_CLASS: A subclass of `tegata.JWTPayload`, for custom claims.
         USER_LOGIN_AUTHENTICATOR: `(request, payload) -> User | None`, sync or async.
         LOGIN_SCHEMA: The body that `login/` takes and hands to the authenticator.
@@ -231,6 +268,10 @@ class Settings:
     USER_ID_CLAIM: str = _setting(_text, "user_id")
     SESSION_ID_CLAIM: str = _setting(_text, "session_id")
     GENERATION_CLAIM: str = _setting(_text, "generation")
+    TENANT_CLAIM: str = _setting(_text, "tenant")
+    TENANT: Callable[..., Any] | None = _setting(_sync_callable_or_none, None)
+    SCOPES: dict[str, str] = _setting(_scopes, None)
+    SCOPES_FOR: Callable[..., Any] | None = _setting(_sync_callable_or_none, None)
     PAYLOAD_CLASS: type[JWTPayload] = _setting(_payload_class, "tegata.payload.JWTPayload")
     USER_LOGIN_AUTHENTICATOR: Callable[..., Any] = _setting(
         _callable, "tegata.authenticators.django_user_authenticator"
@@ -268,6 +309,11 @@ def current() -> Settings:
             raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from problem
     if values["SESSION_CHECK"] == "cache" and values["SESSION_CACHE"] is None:
         values["SESSION_CACHE"] = "default"
+    if values["SCOPES_FOR"] is not None and not values["SCOPES"]:
+        raise ImproperlyConfigured(
+            "TEGATA['SCOPES_FOR'] has nothing to grant: TEGATA['SCOPES'] must name the scopes that "
+            "there are, with a description each."
+        )
     return Settings(**values)
 
 
@@ -328,6 +374,7 @@ def engine() -> Engine:
             user_id_claim=rules.USER_ID_CLAIM,
             session_id_claim=rules.SESSION_ID_CLAIM,
             generation_claim=rules.GENERATION_CLAIM,
+            tenant_claim=rules.TENANT_CLAIM,
             max_token_length=_clamped(rules.MAX_TOKEN_LENGTH),
         )
     except ValueError as error:

@@ -23,7 +23,8 @@ class APIError(HttpError):
         http_status_code: The HTTP status.
         detail: One sentence for a developer; never a secret.
         retry_after: Seconds for the `Retry-After` header, or `None`.
-        challenge: The value of `WWW-Authenticate` on a 401 (RFC 6750 section 3).
+        challenge: The value of `WWW-Authenticate` on a 401, and on a 403 if it names an `error`
+            (RFC 6750 section 3).
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class APIError(HttpError):
         *,
         detail: str = "",
         retry_after: int | None = None,
+        challenge: str = "",
     ) -> Self:
         """The error for an entry of the closed list, with its status at `place`.
 
@@ -58,6 +60,7 @@ class APIError(HttpError):
             place: Where it is answered: `gate`, `endpoint` or `resource`.
             detail: A sentence more telling than the list's own.
             retry_after: Seconds for `Retry-After`.
+            challenge: A `WWW-Authenticate` more telling than the list's own.
         """
         if isinstance(refusal, str):
             refusal = Refusal(refusal)
@@ -66,5 +69,5 @@ class APIError(HttpError):
             refusal.status(place),
             detail or refusal.detail,
             retry_after=retry_after,
-            challenge=refusal.challenge,
+            challenge=challenge or refusal.challenge,
         )

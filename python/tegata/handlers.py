@@ -17,15 +17,16 @@ def error_handler(request: HttpRequest, exc: APIError | type[APIError]) -> HttpR
     """Answers an `APIError` with `{"error_code": …, "detail": …}`.
 
     Register it with `api.add_exception_handler(tegata.APIError, error_handler)`, or let
-    `tegata.mount(api)` do so. A 401 carries `WWW-Authenticate` (RFC 6750 section 3); no refusal
-    is cached.
+    `tegata.mount(api)` do so. A 401 carries `WWW-Authenticate`, and so does a 403 for a token that
+    does not suffice (RFC 6750 section 3); no refusal is cached.
     """
     # Django Ninja types handlers as taking the class too, although it passes instances only.
     exc = cast("APIError", exc)
     body = {"error_code": exc.error_code, "detail": exc.detail}
     response = JsonResponse(body, status=exc.http_status_code)
     response["Cache-Control"] = "no-store"
-    if exc.http_status_code == 401:
+    is_about_the_token = exc.http_status_code == 403 and "error=" in exc.challenge
+    if exc.http_status_code == 401 or is_about_the_token:
         response["WWW-Authenticate"] = exc.challenge
     if exc.retry_after is not None:
         response["Retry-After"] = str(exc.retry_after)

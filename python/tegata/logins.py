@@ -6,7 +6,7 @@ with an `a` in front. They answer with values or raise `APIError`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
@@ -19,6 +19,7 @@ from tegata.authenticators import send_login_failed
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
 from tegata.internal import challenges, clock, loading, login_steps, store
+from tegata.internal.tenants import tenant_of
 from tegata.login_challenge import LoginChallenge
 from tegata.steps import Verdict
 
@@ -47,15 +48,22 @@ def log_in(request: HttpRequest, user: AbstractBaseUser) -> Tokens | ChallengeSc
 
 
 @sensitive_variables()
-def log_in_at_once(request: HttpRequest, user: AbstractBaseUser) -> Tokens | None:
+def log_in_at_once(
+    request: HttpRequest, user: AbstractBaseUser, *, scopes: Iterable[str] | None = None
+) -> Tokens | None:
     """As `log_in`, for a client that cannot be asked: `None` if a step would.
 
+    Args:
+        request: As `log_in`.
+        user: As `log_in`.
+        scopes: The most that the session is for; see `sessions.open_session`.
+
     Raises:
-        APIError: As `log_in`.
+        APIError: As `log_in`; `insufficient_scope` as `sessions.open_session`.
     """
     if _first_that_asks(request, user, []) is not None:
         return None
-    return sessions.open_session(request, user)
+    return sessions.open_session(request, user, scopes=scopes)
 
 
 @sensitive_variables()
@@ -80,6 +88,7 @@ def answer(
     """
     store.refuse_transaction(LoginChallenge, "tegata.logins cannot take an answer")
     steps = {each.name: each for each in conf.current().LOGIN_STEPS if each.answer_schema}
+    tenant = tenant_of(request, "endpoint")
     with store.database_errors("endpoint"):
         challenge = challenges.load(challenge_token)
         attempt = conf.engine().try_challenge(
@@ -88,6 +97,7 @@ def answer(
             None if challenge is None else challenges.row_of(challenge),
             None if challenge is None else loading.user_row(challenge.user),
             request.headers.get("User-Agent", ""),
+            tenant,
             list(steps),
         )
         if challenge is None or isinstance(attempt, Refusal):
@@ -117,6 +127,7 @@ def _go_on(
         loading.user_row(user),
         asked.step.name,
         request.headers.get("User-Agent", ""),
+        tenant_of(request, "endpoint"),
     )
     with store.database_errors("endpoint"):
         try:

@@ -76,16 +76,22 @@ class TokenSchema(Schema):
 
 
 class OAuth2TokenSchema(TokenSchema):
-    """The answer of RFC 6749 section 5.1. `expires_in` is in seconds."""
+    """The answer of RFC 6749 section 5.1.
+
+    Attributes:
+        expires_in: Seconds that the access token lives.
+        scope: What it covers; left out where that is nothing.
+    """
 
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (not a password)
     expires_in: int
+    scope: str | None = None
 
 
 class OAuth2ErrorSchema(Schema):
     """The error of RFC 6749 section 5.2."""
 
-    error: Literal["invalid_grant", "invalid_request", "unsupported_grant_type"]
+    error: Literal["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"]
     error_description: str
 
 

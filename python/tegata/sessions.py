@@ -5,7 +5,7 @@ Every function has an async twin with an `a` in front. They answer with values o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ from tegata._tegata import (
 from tegata.exceptions import APIError
 from tegata.internal import clock, last_login, loading, retention, store
 from tegata.internal.custom_claims import custom_claims
+from tegata.internal.scopes import granted_scopes, known_scopes
+from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -50,33 +52,51 @@ _NO_SESSIONS = "This site keeps no sessions; its tokens are good until they expi
 
 @sensitive_variables()
 def open_session(
-    request: HttpRequest, user: AbstractBaseUser, *, data: dict[str, Any] | None = None
+    request: HttpRequest,
+    user: AbstractBaseUser,
+    *,
+    data: dict[str, Any] | None = None,
+    scopes: Iterable[str] | None = None,
 ) -> Tokens:
     """Opens a session for a user whose login was accepted, and sends `user_logged_in`.
 
     Args:
-        request: The login request; its address and user agent go into the row.
+        request: The login request; its address and user agent go into the row, its tenant into the
+            tokens.
         user: The user. Check that it is active first.
         data: What `session.data` begins with.
+        scopes: The most that the session is for, of TEGATA["SCOPES"]: of what
+            TEGATA["SCOPES_FOR"] gives, its tokens get no more. `None` for all of that.
 
     Returns:
         The tokens to hand out.
 
     Raises:
-        APIError: `service_unavailable` (503) if the database cannot answer.
-        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
+        APIError: `service_unavailable` (503) if the database cannot answer; `insufficient_scope`
+            (403) if none of `scopes` is given to the user.
+        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token, or
+            there are scopes that the catalogue does not have.
     """
+    tenant = tenant_of(request, "endpoint")
+    asked = None if scopes is None else known_scopes("open_session(scopes=…) has", scopes)
     with store.database_errors("endpoint"):
+        granted = granted_scopes(user, request, None)
+        beside = _beside(tenant, granted, asked)
         try:
             opened = conf.engine().open_session(
                 clock.now(),
                 loading.user_row(user),
                 request.META.get("REMOTE_ADDR"),
                 request.headers.get("User-Agent", ""),
-                custom_claims(user, request, None),
+                tenant,
+                asked,
+                granted,
+                custom_claims(user, request, None, beside),
             )
         except ValueError as error:
             raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
+        if isinstance(opened, Refusal):
+            raise APIError.refuse(opened, "endpoint")
         if opened.row is not None:
             try:
                 store.insert(opened.row, user, data)
@@ -97,16 +117,17 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     """Gives the next tokens for a refresh token.
 
     Args:
-        request: The refresh request; the payload class sees it.
+        request: The refresh request; its tenant must be the token's, and the payload class sees it.
         refresh_token: The token as it was handed out.
 
     Raises:
         APIError: A refusal. `token_reuse_detected` has ended the session by then.
-        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
+        ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token, or
+            `SCOPES_FOR` a scope that the catalogue does not have.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     now, engine = clock.now(), conf.engine()
-    claims = engine.read_refresh(now, refresh_token)
+    claims = engine.read_refresh(now, refresh_token, tenant_of(request, "endpoint"))
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
     store.refuse_transaction()
@@ -115,9 +136,9 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
             loaded = _load(claims)
             # The site is asked for claims only where they will be needed.
             is_good = isinstance(engine.check_refresh(now, claims, *loaded.rows), Admit)
-            custom = custom_claims(loaded.user, request, loaded.session) if is_good else None
+            granted, custom = _claims_for(request, claims, loaded) if is_good else (None, None)
             try:
-                rotation = engine.rotate(now, claims, *loaded.rows, custom)
+                rotation = engine.rotate(now, claims, *loaded.rows, granted, custom)
             except ValueError as error:
                 raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
@@ -128,15 +149,19 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
 
 
 @sensitive_variables()
-def verify(token: str) -> AccessClaims | RefreshClaims:
+def verify(request: HttpRequest, token: str) -> AccessClaims | RefreshClaims:
     """Says what a token of either kind is, if it is good now. It is not consumed.
+
+    Args:
+        request: The request that asks; its tenant must be the token's.
+        token: The token as it was handed out.
 
     Raises:
         APIError: Why it is not good.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     now, engine = clock.now(), conf.engine()
-    claims = engine.read(now, token)
+    claims = engine.read(now, token, tenant_of(request, "endpoint"))
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
     store.refuse_transaction()
@@ -156,15 +181,19 @@ def verify(token: str) -> AccessClaims | RefreshClaims:
 def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     """Ends the session of the request's access token, of `refresh_token`, or both.
 
-    An expired or replaced refresh token will do, and doing it twice is no mistake. Sends
-    `user_logged_out` for each session that was live.
+    An expired or replaced refresh token will do, and doing it twice is no mistake; a token of
+    another tenant than the request's ends nothing. Sends `user_logged_out` for each session that
+    was live.
 
     Raises:
         APIError: Neither token is good, or they are of two users.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     decision = conf.engine().log_out(
-        clock.now(), request.headers.get("Authorization"), refresh_token
+        clock.now(),
+        request.headers.get("Authorization"),
+        refresh_token,
+        tenant_of(request, "endpoint"),
     )
     if isinstance(decision, Refusal):
         require_sessions()
@@ -250,6 +279,24 @@ def _load(claims: AccessClaims | RefreshClaims) -> _Loaded:
     if loaded is None:
         return _Loaded((None, None))
     return _Loaded((loaded.session_row, loaded.user_row), _of_session=loaded)
+
+
+def _claims_for(
+    request: HttpRequest, claims: RefreshClaims, loaded: _Loaded
+) -> tuple[list[str] | None, str | None]:
+    """The scopes that the site grants now, and its own claims."""
+    granted = granted_scopes(loaded.user, request, loaded.session)
+    beside = _beside(claims.tenant, granted, claims.scopes or None)
+    return granted, custom_claims(loaded.user, request, loaded.session, beside)
+
+
+def _beside(
+    tenant: str | None, granted: list[str] | None, limit: list[str] | None
+) -> dict[str, str]:
+    """Claims that the engine will write beside the site's own, where there is something to say."""
+    beside = {} if tenant is None else {conf.current().TENANT_CLAIM: tenant}
+    scope = " ".join(name for name in granted or () if limit is None or name in limit)
+    return {**beside, "scope": scope} if scope else beside
 
 
 def _is_written(session_id: str, rotation: Advance | Repeat | Renew | Reissue) -> bool:

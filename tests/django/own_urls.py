@@ -57,7 +57,7 @@ async def arefresh(request: HttpRequest, body: Token) -> dict[str, Any]:
 @api.post("/averify/")
 async def averify(request: HttpRequest, body: Token) -> dict[str, Any]:
     """Verifies in an async view."""
-    claims = await sessions.averify(body.token)
+    claims = await sessions.averify(request, body.token)
     return {"kind": claims.kind, "session_id": claims.session_id}
 
 

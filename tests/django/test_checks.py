@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -73,6 +74,71 @@ def test_e002_a_required_claim_that_nothing_fills() -> None:
 def test_e002_is_silent_where_every_claim_is_filled(payload_class: type[JWTPayload]) -> None:
     with override_settings(TEGATA={"PAYLOAD_CLASS": payload_class}):
         assert ids(checks.check_payload_class(None)) == []
+
+
+class Tenant(JWTPayload):
+    """Nobody has such an attribute; the engine fills it where there are tenants."""
+
+    tenant: str
+
+
+class Email(JWTPayload):
+    """Filled from the user."""
+
+    email: str
+
+
+class ListedScope(JWTPayload):
+    """No text."""
+
+    scope: list[str] = []
+
+
+class TextScope(JWTPayload):
+    """As RFC 9068 has it."""
+
+    scope: str = ""
+
+
+def tell(*_: Any) -> None:
+    """Serves as any callable."""
+
+
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        ({"PAYLOAD_CLASS": Tenant}, ["tegata.E003"]),
+        ({"PAYLOAD_CLASS": Tenant, "TENANT": tell}, []),
+        ({"PAYLOAD_CLASS": Tenant, "TENANT_CLAIM": "org"}, []),
+        ({"PAYLOAD_CLASS": Email, "TENANT_CLAIM": "email"}, ["tegata.E003"]),
+        ({"PAYLOAD_CLASS": Email, "TENANT_CLAIM": "email", "TENANT": tell}, ["tegata.E003"]),
+        ({"PAYLOAD_CLASS": Email}, []),
+        ({"PAYLOAD_CLASS": ListedScope}, ["tegata.E003"]),
+        ({"PAYLOAD_CLASS": TextScope}, []),
+        ({"PAYLOAD_CLASS": TextScope, "SCOPES": {"a": ""}}, []),
+    ],
+)
+def test_e003_a_claim_under_a_name_of_the_engines(rules: dict[str, Any], found: list[str]) -> None:
+    with override_settings(TEGATA=rules):
+        assert ids(checks.check_claim_names(None)) == found
+
+
+def test_e003_a_scope_filled_from_the_user_where_scopes_are_granted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(get_user_model(), "scope", "mine", raising=False)
+    rules = {"PAYLOAD_CLASS": TextScope}
+    with override_settings(TEGATA=rules):
+        assert ids(checks.check_claim_names(None)) == []
+    with override_settings(TEGATA={**rules, "SCOPES": {"a": ""}}):
+        assert ids(checks.check_claim_names(None)) == ["tegata.E003"]
+
+
+def test_e002_counts_what_the_engine_fills() -> None:
+    with override_settings(TEGATA={"PAYLOAD_CLASS": Tenant, "TENANT": tell}):
+        assert ids(checks.check_payload_class(None)) == []
+    with override_settings(TEGATA={"PAYLOAD_CLASS": Tenant}):
+        assert ids(checks.check_payload_class(None)) == ["tegata.E002"]
 
 
 def test_w001_a_secret_key_shorter_than_the_hash() -> None:

@@ -183,7 +183,7 @@ async def post_token(client: AsyncClient, path: str, token: str) -> Any:
 def test_a_refusal_outside_of_a_view_is_an_exception_to_read() -> None:
     request = RequestFactory().post("/")
     for call in (
-        lambda: sessions.verify("not.a.token"),
+        lambda: sessions.verify(request, "not.a.token"),
         lambda: sessions.refresh(request, "not.a.token"),
         lambda: sessions.log_out(request, "not.a.token"),
     ):

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
 from tegata import conf
+from tegata._tegata import Refusal
 from tegata.models import Session
 from tests.django.helpers import KEYS, claims_of, code, header_of, log_in, profile, refresh
 
@@ -335,7 +336,10 @@ def test_no_repr_shows_a_key_or_a_token(ada: User, client: Client) -> None:
         key, engine = Key.from_secret(SECRET.encode(), "HS256"), conf.engine()
         from django.utils import timezone
 
-        opened = engine.open_session(timezone.now(), loading.user_row(ada), None, "", None)
+        opened = engine.open_session(
+            timezone.now(), loading.user_row(ada), None, "", None, None, None, None
+        )
+        assert not isinstance(opened, Refusal)
         shown = " ".join(map(repr, (key, engine, opened, opened.tokens, loading.user_row(ada))))
 
     assert SECRET not in shown

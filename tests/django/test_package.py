@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from pytest_django import Settings
 
 import tegata
 from tegata import _tegata
@@ -122,7 +125,16 @@ def test_the_closed_list_is_sorted_and_each_entry_is_whole() -> None:
         assert refusal.detail[0].isupper()
         assert refusal.detail.endswith(".")
         assert refusal.challenge.startswith("Bearer")
-        assert {refusal.status(place) for place in PLACES} <= {400, 401, 403, 404, 415, 422, 503}  # type: ignore[arg-type]
+        assert {refusal.status(place) for place in PLACES} <= {
+            400,
+            401,
+            403,
+            404,
+            415,
+            422,
+            429,
+            503,
+        }  # type: ignore[arg-type]
         assert Refusal(refusal.code).code == refusal.code
 
 
@@ -140,13 +152,16 @@ def test_the_codes_and_statuses_are_these() -> None:
 
     assert table == {
         "expired_token": (401, 401, 401),
+        "insufficient_scope": (403, 403, 403),
         "invalid_challenge": (401, 401, 401),
         "invalid_credentials": (401, 401, 403),
         "invalid_request": (422, 422, 422),
         "invalid_token": (401, 401, 401),
         "invalid_token_type": (401, 400, 400),
         "invalid_user": (401, 401, 401),
+        "login_required": (401, 401, 401),
         "missing_token": (401, 401, 401),
+        "rate_limited": (429, 429, 429),
         "service_unavailable": (503, 503, 503),
         "session_expired": (401, 401, 401),
         "session_not_found": (401, 401, 404),
@@ -170,8 +185,17 @@ def error_codes(node: Any) -> set[str]:
     return found
 
 
-def test_the_openapi_document_names_the_closed_list_and_nothing_else() -> None:
-    assert error_codes(api.get_openapi_schema()) == {refusal.code for refusal in Refusal.all()}
+def test_the_openapi_documents_name_the_closed_list_and_nothing_else(settings: Settings) -> None:
+    settings.TEGATA = {"SCOPES": {"a": "Anything"}}
+    guarded = NinjaAPI(urls_namespace="guarded")
+
+    @guarded.get("/", auth=JWTAuth(scopes=["a"], fresh=300))
+    def view(request: HttpRequest) -> None: ...
+
+    found = error_codes(api.get_openapi_schema()) | error_codes(
+        guarded.get_openapi_schema(path_prefix="/")
+    )
+    assert found == {refusal.code for refusal in Refusal.all()}
 
 
 def test_the_gate_describes_itself_by_entries_of_the_list() -> None:

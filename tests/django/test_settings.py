@@ -44,6 +44,10 @@ DEFAULTS: dict[str, Any] = {
     "USER_ID_CLAIM": "user_id",
     "SESSION_ID_CLAIM": "session_id",
     "GENERATION_CLAIM": "generation",
+    "TENANT_CLAIM": "tenant",
+    "TENANT": None,
+    "SCOPES": {},
+    "SCOPES_FOR": None,
     "PAYLOAD_CLASS": JWTPayload,
     "USER_LOGIN_AUTHENTICATOR": django_user_authenticator,
     "LOGIN_SCHEMA": LoginSchema,
@@ -53,7 +57,13 @@ DEFAULTS: dict[str, Any] = {
     "MAX_TOKEN_LENGTH": 8192,
 }
 
-CLAIM_NAMES = ("TOKEN_TYPE_CLAIM", "USER_ID_CLAIM", "SESSION_ID_CLAIM", "GENERATION_CLAIM")
+CLAIM_NAMES = (
+    "TOKEN_TYPE_CLAIM",
+    "USER_ID_CLAIM",
+    "SESSION_ID_CLAIM",
+    "GENERATION_CLAIM",
+    "TENANT_CLAIM",
+)
 DURATIONS = (
     "LEEWAY",
     "ACCESS_TOKEN_LIFETIME",
@@ -67,6 +77,17 @@ DURATIONS = (
 )
 # For these, `None` is a value too.
 OPTIONAL = {"SESSION_IDLE_TIMEOUT", "SESSION_RETENTION"}
+
+
+async def awaited(*_: Any) -> None:
+    """Nobody would await it."""
+
+
+class Awaited:
+    """An object whose call would have to be awaited."""
+
+    async def __call__(self, *_: Any) -> None: ...
+
 
 WRONG: list[tuple[str, Any]] = [
     *(("KEYS", value) for value in (5, "s" * 40, b"s" * 40, {}, [], (), [5], [None], [["s" * 40]])),
@@ -91,6 +112,18 @@ WRONG: list[tuple[str, Any]] = [
     *(("MAX_REFRESH_REPEATS", value) for value in ("5", None, True, 1.0, 0, -1, 10_001, 10**30)),
     *((name, value) for name in CLAIM_NAMES for value in (5, None, "", "sub", "exp", "client_id")),
     ("SESSION_ID_CLAIM", "user_id"),
+    *(("TENANT_CLAIM", value) for value in ("scope", "generation")),
+    *(
+        (name, value)
+        for name in ("TENANT", "SCOPES_FOR")
+        for value in (5, "acme", "no.such.function", awaited, Awaited())
+    ),
+    ("SCOPES_FOR", lambda *_: []),  # without a catalogue
+    *(
+        ("SCOPES", value)
+        for value in (5, "a", ["a"], {1: ""}, {"": ""}, {"a b": ""}, {'a"': ""}, {"é": ""})
+    ),
+    *(("SCOPES", {"a": value}) for value in (None, 5, ["a"])),
     *(("PAYLOAD_CLASS", value) for value in (5, None, "no.such.Class", BaseModel, LoginSchema)),
     ("PAYLOAD_CLASS", "tegata.schemas.LoginSchema"),
     *(("USER_LOGIN_AUTHENTICATOR", value) for value in (5, None, "nowhere", "no.such.function")),

@@ -61,6 +61,20 @@ def _(page: Walk) -> None:
     page.site.check("revocation", "test_a_logout", "test_suspended_users")
 
 
+@walk("guides/scopes.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("scopes")
+
+
+@walk("guides/tenants.md")
+def _(page: Walk) -> None:
+    page.paste("By subdomain")
+    page.site.check("tenants", "test_hosts", "test_callable", "test_sessions")
+    page.paste("Who may log in where")
+    page.site.check("tenants", "test_membership")
+
+
 @walk("guides/custom-claims.md")
 def _(page: Walk) -> None:
     page.paste("From fields of the user")

@@ -98,8 +98,9 @@ def forge(
     return jwt.PyJWS().encode(payload, key, algorithm=alg, headers={"typ": typ, **header})
 
 
-def assert_refused(response: Any, status: int, code: str) -> str:
-    """Checks the status, the shape and the headers of a refusal.
+def assert_refused(response: Any, status: int, code: str, challenge: str | None = None) -> str:
+    """Checks the status, the shape and the headers of a refusal; `challenge` is that of a gate
+    that asks for more than a good token.
 
     Returns:
         The detail.
@@ -108,8 +109,9 @@ def assert_refused(response: Any, status: int, code: str) -> str:
     assert (response.status_code, body.get("error_code")) == (status, code), body
     assert body.keys() == {"error_code", "detail"}
     assert response.headers["Cache-Control"] == "no-store"
-    challenge = "Bearer" if code in _WITHOUT_TOKEN else 'Bearer error="invalid_token"'
-    assert response.headers.get("WWW-Authenticate") == (challenge if status == 401 else None)
+    if challenge is None and status == 401:
+        challenge = "Bearer" if code in _WITHOUT_TOKEN else 'Bearer error="invalid_token"'
+    assert response.headers.get("WWW-Authenticate") == challenge
     assert isinstance(body["detail"], str)
     assert body["detail"]
     return str(body["detail"])

@@ -13,7 +13,14 @@ from freezegun.api import FrozenDateTimeFactory
 
 from tegata.login_challenge import LoginChallenge
 from tegata.models import Session
-from tests.ninja.helpers import PASSWORD, JSONClient, assert_refused, bearer, pair_of
+from tests.ninja.helpers import (
+    PASSWORD,
+    JSONClient,
+    assert_refused,
+    bearer,
+    claims_of,
+    pair_of,
+)
 from tests.ninja.login_steps import CODE
 
 ATTEMPTS = 5
@@ -74,6 +81,14 @@ def test_the_lifetime_is_a_setting(
     token = new_token(caller)
     clock.tick(60)
     assert_over(complete(caller, token))
+
+
+def test_a_challenge_of_one_tenant_is_no_login_of_another(user: Any, settings: Any) -> None:
+    settings.TEGATA = {**settings.TEGATA, "TENANT": lambda request: request.get_host()}
+    acme, beta = (JSONClient(Client(HTTP_HOST=f"{name}.example")) for name in ("acme", "beta"))
+    token = new_token(acme)
+    assert_refused(complete(beta, token), 401, "invalid_challenge")
+    assert claims_of(pair_of(complete(acme, token)).access)["tenant"] == "acme.example"
 
 
 def test_a_challenge_completed_by_another_client_is_refused(user: Any, caller: JSONClient) -> None:

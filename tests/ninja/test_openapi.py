@@ -74,7 +74,10 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("post", "verify/"): ("verify", {200: None, 401: BAD_TOKEN, **BAD_BODY}),
     ("post", "token/"): (
         "token",
-        {200: None, 400: ["invalid_grant", "invalid_request", "unsupported_grant_type"]},
+        {
+            200: None,
+            400: ["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"],
+        },
     ),
 }
 

@@ -18,9 +18,10 @@ from freezegun.api import FrozenDateTimeFactory
 from ninja.operation import PathView
 from pytest_django import Settings
 
-from tegata import JWTPayload
+from tegata import JWTAuth, JWTPayload
 from tegata.internal import retention
 from tegata.models import Session
+from tests.api import ApiKey
 from tests.ninja.helpers import (
     JSONClient,
     Pair,
@@ -138,6 +139,46 @@ def test_j8_one_shape_for_every_error(user: Any, caller: JSONClient) -> None:
 
     assert [answer.status_code for answer in answers] == [422, 422, 401, 415, 401, 401, 401, 401]
     assert {tuple(answer.json()) for answer in answers} == {("error_code", "detail")}
+
+
+@pytest.mark.parametrize("prefix", ["", "a"])
+def test_j7_a_token_that_is_not_enough_reaches_the_next_authenticator(
+    user: Any, caller: JSONClient, settings: Settings, serve: Any, prefix: str
+) -> None:
+    settings.TEGATA = {"SCOPES": {"admin": "Everything"}}
+    api = new_api()
+
+    @api.get("/either/", auth=[JWTAuth(scopes=["admin"]), ApiKey()])
+    def either(request: Any) -> str:
+        return type(request.auth).__name__
+
+    @api.get("/aeither/", auth=[JWTAuth(scopes=["admin"]), ApiKey()])
+    async def aeither(request: Any) -> str:
+        return type(request.auth).__name__
+
+    serve(api)
+    pair = caller.log_in()
+
+    assert caller.get(f"{prefix}either/", pair.access, X_API_Key="let me in").json() == "str"
+    assert caller.get(f"{prefix}either/", pair.access, X_API_Key="x").status_code == 403
+
+
+def test_j8_a_gate_that_asks_for_more_has_the_same_shape_and_documents_it(
+    user: Any, caller: JSONClient, settings: Settings, serve: Any
+) -> None:
+    settings.TEGATA = {"SCOPES": {"admin": "Everything"}}
+    api = new_api()
+
+    @api.get("/scoped/", auth=JWTAuth(scopes=["admin"], fresh=60))
+    def scoped(request: Any) -> str:
+        return ""
+
+    serve(api)
+    answer = caller.get("scoped/", caller.log_in().access)
+    documented = caller.get("openapi.json").json()["paths"]["/api/scoped/"]["get"]["responses"]
+
+    assert answer.json().keys() == {"error_code", "detail"}
+    assert documented.keys() >= {"401", str(answer.status_code)}
 
 
 def test_j8_protected_routes_document_their_401() -> None:

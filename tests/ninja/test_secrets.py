@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
+from tegata._tegata import Refusal
 from tegata.challenge_schemas import ChallengeAnswerSchema, ChallengeSchema
 from tegata.internal import loading
 from tegata.login_challenge import LoginChallenge
@@ -155,10 +156,12 @@ def test_no_part_of_the_engine_shows_a_secret(pair: Pair, user: Any, forging_key
     engine = conf.engine()
     from django.utils import timezone
 
-    opened = engine.open_session(timezone.now(), loading.user_row(user), None, "", None)
+    row_of_user = loading.user_row(user)
+    opened = engine.open_session(timezone.now(), row_of_user, None, "", "acme", None, None, None)
+    assert not isinstance(opened, Refusal)
     tokens = opened.tokens
-    claims = engine.read_access(timezone.now(), tokens.access_token)
-    unread = engine.read_access(timezone.now(), pair.access)
+    claims = engine.read_access(timezone.now(), tokens.access_token, "acme")
+    unread = engine.read_access(timezone.now(), pair.access, "acme")
     row = opened.row
     assert row is not None
     hidden = [forging_key.decode(), user.password, row.security_stamp]

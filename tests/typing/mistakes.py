@@ -43,8 +43,24 @@ def other_types(request: AuthedRequest[Account], session: Session) -> None:
 
 def by_name_only(request: AuthedRequest, session: Session) -> None:
     """What is given without its name."""
-    JWTAuth("refresh")  # type: ignore[call-arg]
+    JWTAuth("refresh")  # type: ignore[call-arg, arg-type]
     Session.invalidate_all_user_sessions(request.auth.user, session, "moved")  # type: ignore[call-arg]
+
+
+def requirements(request: AuthedRequest) -> None:
+    """What no token can be asked for."""
+    JWTAuth(scopes="reports:read")  # type: ignore[arg-type]
+    JWTAuth(scopes=[1])  # type: ignore[list-item]
+    JWTAuth(fresh="5 minutes")  # type: ignore[arg-type]
+    JWTAuth(scope=["reports:read"])  # type: ignore[call-arg]
+    request.auth.scopes.add("reports:read")  # type: ignore[attr-defined]
+    request.auth.tenant.upper()  # type: ignore[union-attr]
+    request.auth.tenant = "acme"  # type: ignore[misc]
+
+
+def without_request(token: str) -> None:
+    """What would forget the tenant."""
+    sessions.verify(token)  # type: ignore[call-arg, arg-type]
 
 
 NotAUser = AuthedRequest[str]  # type: ignore[type-var]

@@ -43,6 +43,10 @@ api.add_exception_handler(APIError, error_handler)
 router = Router(auth=JWTAuth())
 lax = Router(auth=JWTAuth(session_check="refresh"))
 assert_type(JWTAuth(session_check=None).session_check, str | None)
+for names in (["reports:read"], ("reports:read",), {"reports:read"}, frozenset({"reports:read"})):
+    Router(auth=JWTAuth(scopes=names))
+recent = Router(auth=JWTAuth(fresh=timedelta(minutes=5)))
+both = Router(auth=[JWTAuth(scopes=["reports:read"], fresh=300), JWTAuth(scopes=None, fresh=None)])
 
 
 @api.get("/profile/", auth=JWTAuth())
@@ -55,6 +59,8 @@ def profile(request: AuthedRequest) -> dict[str, Any]:
     assert_type(request.auth.session.is_active, bool)
     assert_type(request.auth.claims.user_id, Any)
     assert_type(request.auth.claims.generation, int)
+    assert_type(request.auth.scopes, frozenset[str])
+    assert_type(request.auth.tenant, str | None)
     return {"name": request.auth.user.username, "method": request.method}
 
 
@@ -172,21 +178,23 @@ def open_by_hand(request: HttpRequest) -> dict[str, Any]:
     assert_type(tokens.access_token, str)
     assert_type(tokens.refresh_token, str | None)
     assert_type(tokens.expires_in, int)
+    assert_type(tokens.scope, str | None)
     return {"access_token": tokens.access_token}
 
 
 async def by_hand(request: HttpRequest, user: User, token: str) -> None:
     """The helpers under ASGI keep their types."""
     assert_type(await sessions.aopen_session(request, user, data={}), Tokens)
+    await sessions.aopen_session(request, user, scopes=["reports:read"])
     assert_type(await sessions.arefresh(request, token), Tokens)
-    assert_type(await sessions.averify(token), AccessClaims | RefreshClaims)
+    assert_type(await sessions.averify(request, token), AccessClaims | RefreshClaims)
     await sessions.alog_out(request, token)
 
 
-def read(token: str) -> str:
+def read(request: HttpRequest, token: str) -> str:
     """What a token is."""
     try:
-        claims = sessions.verify(token)
+        claims = sessions.verify(request, token)
     except APIError as error:
         assert_type(error.http_status_code, int)
         assert_type(error.retry_after, int | None)

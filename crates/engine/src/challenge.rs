@@ -4,8 +4,8 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 
 use crate::{
-    ChallengeId, ChallengeToken, Engine, Randomness, RandomnessError, Refusal, Timestamp, UserId,
-    UserState,
+    ChallengeClient, ChallengeId, ChallengeToken, Engine, Randomness, RandomnessError, Refusal,
+    Timestamp, UserId, UserState,
 };
 
 /// How many answers a challenge takes. Each new challenge costs a correct password.
@@ -26,7 +26,7 @@ pub struct LoginChallenge {
     pub step: String,
     /// The user's [`crate::security_stamp`] when the password was checked.
     pub security_stamp: String,
-    /// By what the client is known again; see [`ChallengeToken`].
+    /// By what the client is known again; see [`ChallengeClient`].
     pub client: String,
     /// When it was opened.
     pub created_at: Timestamp,
@@ -140,7 +140,7 @@ impl Engine {
         random: &dyn Randomness,
         user: &UserState,
         step: &str,
-        user_agent: &str,
+        client: ChallengeClient<'_>,
     ) -> Result<OpenedChallenge, RandomnessError> {
         let token = ChallengeToken::draw(random)?;
         let row = LoginChallenge {
@@ -148,7 +148,7 @@ impl Engine {
             user_id: user.id.clone(),
             step: step.to_owned(),
             security_stamp: user.security_stamp.clone(),
-            client: token.client(user_agent),
+            client: token.client(client),
             created_at: now,
             attempts: 0,
         };
@@ -162,7 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Refusal::InvalidChallenge`], whatever is wrong: there is none, its time or its attempts
-    /// are up, another client was asked, its step is gone, or the user is inactive or has another
+    /// are up, another client or tenant was asked, its step is gone, or the user is inactive or has another
     /// password.
     ///
     /// ```
@@ -172,13 +172,14 @@ impl Engine {
     /// # let now = Timestamp::from_seconds(1_700_000_000);
     /// # let id = UserId::Integer(1);
     /// # let user = UserState { id, is_active: true, security_stamp: "stamp".into() };
-    /// let opened = engine.open_challenge(now, &SystemRandomness, &user, "totp", "curl/8").unwrap();
-    /// let ask = |agent| {
-    ///     engine.try_challenge(now, &opened.token, Some(&opened.row), Some(&user), agent, &["totp"])
-    /// };
-    /// assert_eq!(ask("another/1").unwrap_err(), Refusal::InvalidChallenge);
+    /// let curl = ChallengeClient { user_agent: "curl/8", tenant: None };
+    /// let opened = engine.open_challenge(now, &SystemRandomness, &user, "totp", curl).unwrap();
+    /// let (token, row) = (&opened.token, Some(&opened.row));
+    /// let answer = |client| engine.try_challenge(now, token, row, Some(&user), client, &["totp"]);
+    /// let another = ChallengeClient { user_agent: "another/1", ..curl };
+    /// assert_eq!(answer(another).unwrap_err(), Refusal::InvalidChallenge);
     ///
-    /// let attempt = ask("curl/8").unwrap();
+    /// let attempt = answer(curl).unwrap();
     /// assert_eq!(attempt.count().id, opened.row.id);
     /// let rows = 1; // of the UPDATE
     /// let counted = attempt.counted(rows).unwrap();
@@ -193,7 +194,7 @@ impl Engine {
         token: &ChallengeToken,
         challenge: Option<&LoginChallenge>,
         user: Option<&UserState>,
-        user_agent: &str,
+        client: ChallengeClient<'_>,
         steps: &[&str],
     ) -> Result<Attempt, Refusal> {
         challenge
@@ -201,7 +202,7 @@ impl Engine {
             .filter(|(challenge, user)| {
                 is_same(challenge.id.as_str(), token.id().as_str())
                     && self.is_open(now, challenge)
-                    && is_same(&challenge.client, &token.client(user_agent))
+                    && is_same(&challenge.client, &token.client(client))
                     && steps.contains(&challenge.step.as_str())
                     && user.id == challenge.user_id
                     && user.is_active

@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use crate::digest::labelled;
 use crate::randomness::identifier;
-use crate::{Device, Randomness, RandomnessError};
+use crate::{Device, Randomness, RandomnessError, Tenant};
 
 /// What a client answers a challenge with, besides the answer: 32 random bytes as 43 characters of
 /// base64url. It is a secret, so `Debug` does not show it.
@@ -38,15 +38,26 @@ impl ChallengeToken {
         ChallengeId(labelled("tegata login challenge v1", &[&self.0]))
     }
 
-    /// How a client is known again: a digest of its user agent, as sessions keep it, and of this
-    /// token. The token makes it say nothing to whoever reads the table.
-    ///
-    /// Not of the address: a phone changes that when it leaves the Wi-Fi, and a login takes long
-    /// enough for it.
-    pub(crate) fn client(&self, user_agent: &str) -> String {
-        let device = Device::new(None, user_agent);
-        labelled("tegata challenge client v1", &[&self.0, &device.user_agent])
+    /// How a client is known again: a digest of who it is, its user agent as sessions keep it, and
+    /// of this token. The token makes it say nothing to whoever reads the table.
+    pub(crate) fn client(&self, client: ChallengeClient<'_>) -> String {
+        let device = Device::new(None, client.user_agent);
+        // No tenant is called by the empty name.
+        let tenant = client.tenant.map_or("", Tenant::as_str);
+        labelled("tegata challenge client v1", &[&self.0, &device.user_agent, tenant])
     }
+}
+
+/// Who is asked, and who answers: only the same may.
+///
+/// Its address does not count: a phone changes that when it leaves the Wi-Fi, and a login takes long
+/// enough for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChallengeClient<'a> {
+    /// The `User-Agent` of the request, empty if it has none.
+    pub user_agent: &'a str,
+    /// The tenant of the request: a password that one tenant's login took opens no other's.
+    pub tenant: Option<&'a Tenant>,
 }
 
 impl FromStr for ChallengeToken {

@@ -2,7 +2,7 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use crate::{SessionId, Timestamp, UserId};
+use crate::{Bounds, Scopes, SessionId, Tenant, Timestamp, UserId};
 
 /// The two kinds of token, told apart by the JOSE `typ` and by the claim `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +33,8 @@ impl TokenKind {
     }
 }
 
-/// The claims of a token of ours whose signature, type, issuer, audience and times were checked.
+/// The claims of a token of ours whose signature, type, issuer, audience, tenant and times were
+/// checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub(crate) subject: String,
@@ -44,6 +45,7 @@ pub struct Claims {
     pub(crate) expires_at: Timestamp,
     pub(crate) not_before: Option<Timestamp>,
     pub(crate) auth_time: Option<Timestamp>,
+    pub(crate) bounds: Bounds,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -88,6 +90,19 @@ impl Claims {
     #[must_use]
     pub fn auth_time(&self) -> Option<Timestamp> {
         self.auth_time
+    }
+
+    /// `scope`: what an access token covers, and the most that those may cover that a refresh token
+    /// gives; `None` if the token does not say.
+    #[must_use]
+    pub fn scopes(&self) -> Option<&Scopes> {
+        self.bounds.scopes.as_ref()
+    }
+
+    /// The tenant that the token is bound to, which is that of the request which brought it.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.bounds.tenant.as_ref()
     }
 
     /// The whole payload as it was signed: a JSON object in UTF-8.

@@ -5,14 +5,18 @@ use serde_json::value::RawValue;
 use tegata_jose::{TokenError, check_object};
 use thiserror::Error;
 
-use crate::policy::RESERVED_CLAIMS;
-use crate::{ClaimNames, Engine};
+use crate::policy::{RESERVED_CLAIMS, SCOPE_CLAIM};
+use crate::{ClaimNames, Engine, Scopes};
 
 const MAX_DEPTH: usize = 15;
 
-/// Claims of the site's own for the access token. They pass through untouched, byte for byte.
+/// What a site puts into an access token: the scopes that it grants, and claims of its own, which
+/// pass through untouched, byte for byte.
 #[derive(Clone, Debug, Default)]
-pub struct CustomClaims(BTreeMap<String, Box<RawValue>>);
+pub struct CustomClaims {
+    members: BTreeMap<String, Box<RawValue>>,
+    scopes: Option<Scopes>,
+}
 
 /// Why claims cannot go into a token.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -24,6 +28,9 @@ pub enum CustomClaimsError {
     /// A name that the engine writes itself.
     #[error("the claim `{0}` is written by the engine; hint: give yours another name")]
     Reserved(String),
+    /// A `scope` that no reader of RFC 9068 would take.
+    #[error("the claim `scope` must be a text of names with one space between them")]
+    Scope,
     /// The token would be longer than the site itself reads.
     #[error("the token would be longer than {limit} bytes; hint: give it fewer claims")]
     TooLong {
@@ -55,7 +62,7 @@ impl CustomClaims {
             .and_then(|()| {
                 serde_json::from_str(json).map_err(|_| TokenError::Malformed("not an object"))
             })
-            .map(Self)
+            .map(|members| Self { members, scopes: None })
             .map_err(|_| CustomClaimsError::NotAnObject)
     }
 
@@ -68,18 +75,39 @@ impl CustomClaims {
         Self::from_json(&json)
     }
 
+    /// With the scopes that the site grants now. The claim `scope` is the engine's then.
+    ///
+    /// A site that grants none may have a claim of that name of its own, as long as it is written as
+    /// RFC 9068 section 2.2.3 has it.
+    #[must_use]
+    pub fn with_scopes(self, scopes: Scopes) -> Self {
+        Self { scopes: Some(scopes), ..self }
+    }
+
     pub(crate) fn members(&self) -> &BTreeMap<String, Box<RawValue>> {
-        &self.0
+        &self.members
+    }
+
+    /// What is granted of `limit`; `None` if that is nothing.
+    pub(crate) fn scopes_within(&self, limit: Option<&Scopes>) -> Option<Scopes> {
+        let granted = self.scopes.as_ref()?;
+        let granted = limit.map_or_else(|| granted.clone(), |limit| granted.within(limit));
+        (!granted.is_empty()).then_some(granted)
     }
 
     fn check_names(&self, names: &ClaimNames) -> Result<(), CustomClaimsError> {
         let ours = names.all().map(|(_, name)| name);
         let taken = |name: &&String| {
-            RESERVED_CLAIMS.contains(&name.as_str()) || ours.contains(&name.as_str())
+            RESERVED_CLAIMS.contains(&name.as_str())
+                || ours.contains(&name.as_str())
+                || (self.scopes.is_some() && *name == SCOPE_CLAIM)
         };
-        match self.0.keys().find(taken) {
-            Some(name) => Err(CustomClaimsError::Reserved(name.clone())),
-            None => Ok(()),
+        if let Some(name) = self.members.keys().find(taken) {
+            return Err(CustomClaimsError::Reserved(name.clone()));
+        }
+        match self.members.get(SCOPE_CLAIM).map(|json| parse_scopes(json.get())) {
+            Some(None) => Err(CustomClaimsError::Scope),
+            _ => Ok(()),
         }
     }
 }
@@ -88,4 +116,9 @@ impl Engine {
     pub(crate) fn check_custom(&self, custom: &CustomClaims) -> Result<(), CustomClaimsError> {
         custom.check_names(&self.policy.claim_names)
     }
+}
+
+/// The claim `scope` as it is written; `None` for any other form than the one of RFC 9068.
+pub(crate) fn parse_scopes(json: &str) -> Option<Scopes> {
+    serde_json::from_str::<String>(json).ok()?.parse().ok()
 }

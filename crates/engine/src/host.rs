@@ -4,9 +4,9 @@
 use thiserror::Error;
 
 use crate::{
-    AccessClaims, Admission, AnyClaims, Claims, CustomClaims, Device, Engine, Loaded, MintError,
-    Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session, SessionCheck, SessionStore,
-    Timestamp, Tokens, UserState,
+    AccessClaims, Admission, AnyClaims, Bounds, Claims, CustomClaims, Device, Engine, Loaded,
+    MintError, Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session, SessionCheck,
+    SessionStore, Tenant, Timestamp, Tokens, UserState,
 };
 
 /// Why a host answers no.
@@ -40,7 +40,8 @@ pub struct Known {
 /// Opens a session for a user whose login was accepted.
 ///
 /// # Errors
-/// [`HostError::Mint`] or [`HostError::Store`].
+/// Any [`HostError`]; it refuses if scopes were asked for and none of them is granted.
+#[expect(clippy::too_many_arguments, reason = "where from, when, who, and what for")]
 pub async fn log_in<S: SessionStore>(
     engine: &Engine,
     store: &S,
@@ -48,16 +49,20 @@ pub async fn log_in<S: SessionStore>(
     random: &(dyn Randomness + Sync),
     user: &UserState,
     device: Device,
+    bounds: &Bounds,
     custom: &CustomClaims,
 ) -> HostResult<Tokens, S::Error> {
-    let opened = engine.open_session(now, random, user, device, custom)?;
+    let opened = match engine.open_session(now, random, user, device, bounds, custom) {
+        Err(MintError::NoScope) => return Err(HostError::Refused(Refusal::InsufficientScope)),
+        opened => opened?,
+    };
     if let Some(row) = opened.row {
         store.insert(row).await.map_err(HostError::Store)?;
     }
     Ok(opened.tokens)
 }
 
-/// Lets a request in by its access token, checked against the rows that
+/// Lets a request of `tenant` in by its access token, checked against the rows that
 /// [`crate::Policy::session_check`] names. This loop has no cache, so it looks at the rows where a
 /// cache would be asked.
 ///
@@ -68,9 +73,10 @@ pub async fn authenticate<S: SessionStore>(
     store: &S,
     now: Timestamp,
     access_token: &str,
+    tenant: Option<&Tenant>,
 ) -> HostResult<Known, S::Error> {
     let claims = engine
-        .read_access(now, access_token)
+        .read_access(now, access_token, tenant)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
     let (admission, session, user) = match engine.policy().session_check {
         SessionCheck::Request | SessionCheck::Cache => {
@@ -89,7 +95,7 @@ pub async fn authenticate<S: SessionStore>(
 
 const ATTEMPTS: usize = 3;
 
-/// Gives the next tokens for a refresh token; `custom` makes the claims of the access token anew
+/// Gives the next tokens for a refresh token of the request's tenant; `custom` makes the claims of the access token anew
 /// from the rows as they are now; there is no session's row where none are kept.
 ///
 /// # Errors
@@ -100,10 +106,11 @@ pub async fn refresh<S: SessionStore>(
     now: Timestamp,
     random: &(dyn Randomness + Sync),
     refresh_token: &str,
+    tenant: Option<&Tenant>,
     custom: impl Fn(&UserState, Option<&Session>) -> CustomClaims + Send,
 ) -> HostResult<Tokens, S::Error> {
     let claims = engine
-        .read_refresh(now, refresh_token)
+        .read_refresh(now, refresh_token, tenant)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
     // A statement that hits no row has lost to another one, so the next answer differs.
     for _ in 0..ATTEMPTS {
@@ -138,7 +145,8 @@ pub async fn refresh<S: SessionStore>(
     Err(HostError::Refused(Refusal::ServiceUnavailable))
 }
 
-/// Says what a token of either kind is, if it is good now. Nothing is consumed.
+/// Says what a token of either kind is, if it is good now for a request of `tenant`. Nothing is
+/// consumed.
 ///
 /// # Errors
 /// [`HostError::Refused`] or [`HostError::Store`].
@@ -147,8 +155,10 @@ pub async fn verify<S: SessionStore>(
     store: &S,
     now: Timestamp,
     token: &str,
+    tenant: Option<&Tenant>,
 ) -> HostResult<AnyClaims, S::Error> {
-    let claims = engine.read(now, token).map_err(|unread| HostError::Refused(unread.refusal))?;
+    let claims =
+        engine.read(now, token, tenant).map_err(|unread| HostError::Refused(unread.refusal))?;
     let (AnyClaims::Access(AccessClaims(common)) | AnyClaims::Refresh(RefreshClaims(common))) =
         &claims;
     let (session, user) = load(engine, store, common).await?;
@@ -175,8 +185,10 @@ pub async fn log_out<S: SessionStore>(
     now: Timestamp,
     access_token: Result<&str, Refusal>,
     refresh_token: Option<&str>,
+    tenant: Option<&Tenant>,
 ) -> HostResult<(), S::Error> {
-    let log_out = engine.log_out(now, access_token, refresh_token).map_err(HostError::Refused)?;
+    let log_out =
+        engine.log_out(now, access_token, refresh_token, tenant).map_err(HostError::Refused)?;
     for end in &log_out.ends {
         let _ended = store.end(end).await.map_err(HostError::Store)?;
     }

@@ -11,6 +11,7 @@
 //! | [`Engine::read_access`], [`Engine::read_refresh`] | claims, or a refusal |
 //! | [`Engine::admit`] | [`Admission`]: admit, admit and note the first use, revoke, or refuse |
 //! | [`Engine::admit_by_snapshot`], [`Engine::admit_user`] | the same with less to look at, as [`SessionCheck`] says |
+//! | [`Engine::require`] | whether a good token covers what its route asks for: scopes, a recent login |
 //! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, reissue, revoke, or refuse |
 //! | [`Engine::log_out`] | which sessions to end |
 //! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
@@ -20,7 +21,7 @@
 //! from [`host`]:
 //!
 //! ```
-//! use tegata::{host, CustomClaims, Device, Engine, MemoryStore, Policy, SystemRandomness};
+//! use tegata::{host, Bounds, CustomClaims, Device, Engine, MemoryStore, Policy, SystemRandomness};
 //! use tegata::{Timestamp, UserId, UserState, security_stamp};
 //! use tegata_jose::{Algorithm, Key, KeySet};
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,11 +34,13 @@
 //!
 //! let now = Timestamp::from_seconds(1_700_000_000);
 //! let user = UserState { id: alice, is_active: true, security_stamp: stamp };
-//! let custom = CustomClaims::none();
+//! let (bounds, custom) = (Bounds::none(), CustomClaims::none());
 //! let random = SystemRandomness;
-//! let pair = host::log_in(&engine, &store, now, &random, &user, Device::unknown(), &custom).await?;
+//! let device = Device::unknown();
+//! let pair =
+//!     host::log_in(&engine, &store, now, &random, &user, device, &bounds, &custom).await?;
 //!
-//! let known = host::authenticate(&engine, &store, now, &pair.access_token).await?;
+//! let known = host::authenticate(&engine, &store, now, &pair.access_token, None).await?;
 //! assert_eq!(known.claims.subject(), "1");
 //! # Ok(())
 //! # }
@@ -65,12 +68,15 @@ mod policy;
 mod randomness;
 mod read;
 mod refusal;
+mod requirement;
 mod revoke;
 mod rotate;
+mod scope;
 mod session;
 mod snapshot;
 mod standing;
 mod store;
+mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod user;
@@ -81,7 +87,7 @@ pub use challenge::{
     Attempt, ConsumeChallenge, CountAttempt, CountedAttempt, LoginChallenge,
     MAX_CHALLENGE_ATTEMPTS, MAX_CHALLENGES_PER_USER, OpenedChallenge,
 };
-pub use challenge_token::{ChallengeId, ChallengeToken};
+pub use challenge_token::{ChallengeClient, ChallengeId, ChallengeToken};
 pub use claims::{AccessClaims, Claims, RefreshClaims, TokenKind};
 pub use custom::{CustomClaims, CustomClaimsError};
 pub use engine::Engine;
@@ -93,11 +99,14 @@ pub use policy::{ClaimNames, Policy, PolicyError, SessionCheck};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};
 pub use read::{AnyClaims, Unread};
 pub use refusal::{Place, Refusal};
+pub use requirement::{Requirement, RequirementError};
 pub use revoke::{EndSessions, Ended, Ending, Revoke};
 pub use rotate::{Advance, Count, Renew, Repeat, Rotation, Swap, Touch};
+pub use scope::{ScopeError, Scopes};
 pub use session::{Device, EndReason, Session, SessionId};
 pub use snapshot::Snapshot;
 pub use standing::Link;
 pub use store::{Loaded, SessionStore};
 pub use tegata_jose::{Algorithm, Key, KeyError, KeySet, Timestamp};
+pub use tenant::{Bounds, Tenant, TenantError};
 pub use user::{UserId, UserState, security_stamp};

@@ -1,4 +1,4 @@
-use crate::{EndReason, EndSessions, Ending, Engine, Refusal, Timestamp, UserId};
+use crate::{EndReason, EndSessions, Ending, Engine, Refusal, Tenant, Timestamp, UserId};
 
 /// The sessions that a logout ends, all of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +11,8 @@ pub struct LogOut {
 }
 
 impl Engine {
-    /// Decides about a logout by the access token of its header and the refresh token of its body.
+    /// Decides about a logout by the access token of its header and the refresh token of its body, for
+    /// a request of `tenant`; a token of another one ends nothing.
     ///
     /// A refresh token is enough, even one that has expired or was replaced, so nobody is stuck
     /// signed in; it never counts as reuse. If both tokens are good and of one user, both their
@@ -26,11 +27,13 @@ impl Engine {
         now: Timestamp,
         access_token: Result<&str, Refusal>,
         refresh_token: Option<&str>,
+        tenant: Option<&Tenant>,
     ) -> Result<LogOut, Refusal> {
-        let header = access_token
-            .and_then(|token| self.read_access(now, token).map_err(|unread| unread.refusal));
+        let header = access_token.and_then(|token| {
+            self.read_access(now, token, tenant).map_err(|unread| unread.refusal)
+        });
         let body = refresh_token
-            .map(|token| self.read_refresh_undated(token).map_err(|unread| unread.refusal))
+            .map(|token| self.read_refresh_undated(token, tenant).map_err(|unread| unread.refusal))
             .transpose()?;
         let (user_id, sessions) = match (header, body) {
             (Err(refusal), None) => return Err(refusal),

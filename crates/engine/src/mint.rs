@@ -4,10 +4,11 @@ use serde::ser::{SerializeMap, Serializer};
 use tegata_jose::{KeyError, jws};
 use thiserror::Error;
 
+use crate::policy::SCOPE_CLAIM;
 use crate::randomness::identifier;
 use crate::{
-    CustomClaims, CustomClaimsError, Engine, Randomness, RandomnessError, Session, Timestamp,
-    TokenKind,
+    Bounds, CustomClaims, CustomClaimsError, Engine, Randomness, RandomnessError, Scopes, Session,
+    Timestamp, TokenKind,
 };
 
 /// The tokens to hand out.
@@ -19,6 +20,8 @@ pub struct Tokens {
     pub refresh_token: Option<String>,
     /// How long the access token lives from now, as `expires_in` of RFC 6749 section 5.1 has it.
     pub expires_in: Duration,
+    /// What the access token covers, as `scope` of RFC 6749 section 5.1 has it; `None` for nothing.
+    pub scopes: Option<Scopes>,
 }
 
 impl std::fmt::Debug for Tokens {
@@ -36,6 +39,9 @@ pub enum MintError {
     /// The key did not sign.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// Scopes were asked for at a login, and the site grants none of them.
+    #[error("none of the scopes that were asked for is granted")]
+    NoScope,
     /// No identifier could be drawn.
     #[error(transparent)]
     Randomness(#[from] RandomnessError),
@@ -49,9 +55,10 @@ impl Engine {
         now: Timestamp,
         random: &dyn Randomness,
         session: &Session,
+        bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<Tokens, MintError> {
-        let tokens = self.mint_access(now, random, session, custom)?;
+        let tokens = self.mint_access(now, random, session, bounds, custom)?;
         let expires_at = session.minted_at.plus(self.policy.refresh_token_lifetime);
         // Without rotation the token outlasts many refreshes, each of which moves the idle end.
         let expires_at = if self.policy.rotate_refresh_tokens {
@@ -61,7 +68,7 @@ impl Engine {
         };
         let nothing = CustomClaims::none();
         let refresh_token =
-            self.mint(TokenKind::Refresh, now, expires_at, random, session, &nothing)?;
+            self.mint(TokenKind::Refresh, now, expires_at, random, session, bounds, &nothing)?;
         Ok(Tokens { refresh_token: Some(refresh_token), ..tokens })
     }
 
@@ -70,6 +77,7 @@ impl Engine {
         now: Timestamp,
         random: &dyn Randomness,
         session: &Session,
+        bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<Tokens, MintError> {
         self.check_custom(custom)?;
@@ -78,11 +86,18 @@ impl Engine {
             .plus(self.policy.access_token_lifetime)
             .min(session.minted_at.plus(self.policy.refresh_token_lifetime))
             .min(session.idle_end(&self.policy));
+        let scopes = custom.scopes_within(bounds.scopes.as_ref());
+        let bounds = Bounds { tenant: bounds.tenant.clone(), scopes };
         let access_token =
-            self.mint(TokenKind::Access, now, expires_at, random, session, custom)?;
-        Ok(Tokens { access_token, refresh_token: None, expires_in: expires_at.since(now) })
+            self.mint(TokenKind::Access, now, expires_at, random, session, &bounds, custom)?;
+        let expires_in = expires_at.since(now);
+        Ok(Tokens { access_token, refresh_token: None, expires_in, scopes: bounds.scopes })
     }
 
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that a token is made of, each of a type of its own"
+    )]
     fn mint(
         &self,
         kind: TokenKind,
@@ -90,12 +105,13 @@ impl Engine {
         expires_at: Timestamp,
         random: &dyn Randomness,
         session: &Session,
+        bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<String, MintError> {
         let jti = identifier::<16>(random)?;
         let expires_at = expires_at.min(session.absolute_end(&self.policy));
         let payload = self
-            .payload(kind, now, expires_at, &jti, session, custom)
+            .payload(kind, now, expires_at, &jti, session, bounds, custom)
             .expect("claims made of text and numbers serialize");
         let token = jws::sign(self.keys.signing_key()?, Some(kind.typ()), &payload)?;
         let limit = self.policy.max_token_length;
@@ -105,6 +121,7 @@ impl Engine {
         Ok(token)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "as of `mint`")]
     fn payload(
         &self,
         kind: TokenKind,
@@ -112,6 +129,7 @@ impl Engine {
         expires_at: Timestamp,
         jti: &str,
         session: &Session,
+        bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<Vec<u8>, serde_json::Error> {
         let policy = &self.policy;
@@ -134,6 +152,12 @@ impl Engine {
         map.serialize_entry(&names.user_id, &session.user_id)?;
         map.serialize_entry(&names.session_id, &session.id)?;
         map.serialize_entry(&names.generation, &session.generation)?;
+        if let Some(tenant) = &bounds.tenant {
+            map.serialize_entry(&names.tenant, tenant.as_str())?;
+        }
+        if let Some(scopes) = &bounds.scopes {
+            map.serialize_entry(SCOPE_CLAIM, scopes.as_str())?;
+        }
         for (name, value) in custom.members() {
             map.serialize_entry(name, value)?;
         }

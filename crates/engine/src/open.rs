@@ -1,6 +1,6 @@
 use crate::{
-    CustomClaims, Device, Engine, MintError, Randomness, Session, SessionId, Timestamp, Tokens,
-    UserState,
+    Bounds, CustomClaims, Device, Engine, MintError, Randomness, Session, SessionId, Timestamp,
+    Tokens, UserState,
 };
 
 /// A login: the row to insert, then the tokens to hand out.
@@ -46,7 +46,8 @@ pub struct LiveSince {
 }
 
 impl Engine {
-    /// Opens a session for a user whose login was accepted.
+    /// Opens a session for a user whose login was accepted. `bounds` holds its tenant, and the scopes
+    /// that were asked for, if any were: of those granted now, no token of it covers more.
     ///
     /// # Errors
     /// [`MintError`]; nothing has happened then.
@@ -56,6 +57,7 @@ impl Engine {
         random: &dyn Randomness,
         user: &UserState,
         device: Device,
+        bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<Opened, MintError> {
         let session = Session {
@@ -73,7 +75,11 @@ impl Engine {
             first_used_at: None,
             security_stamp: user.security_stamp.clone(),
         };
-        let tokens = self.mint_pair(now, random, &session, custom)?;
+        let asked = bounds.scopes.as_ref();
+        let scopes =
+            asked.map(|_| custom.scopes_within(asked).ok_or(MintError::NoScope)).transpose()?;
+        let bounds = Bounds { tenant: bounds.tenant.clone(), scopes };
+        let tokens = self.mint_pair(now, random, &session, &bounds, custom)?;
         let limit = self.policy.max_sessions_per_user.map(|at_most| SessionLimit {
             at_most,
             live: self.policy.live_since(now),

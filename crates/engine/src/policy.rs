@@ -111,6 +111,8 @@ pub struct ClaimNames {
     pub session_id: String,
     /// The number of the token's generation.
     pub generation: String,
+    /// The tenant that the token is bound to, if it is to any.
+    pub tenant: String,
 }
 
 impl Default for ClaimNames {
@@ -120,17 +122,19 @@ impl Default for ClaimNames {
             user_id: "user_id".to_owned(),
             session_id: "session_id".to_owned(),
             generation: "generation".to_owned(),
+            tenant: "tenant".to_owned(),
         }
     }
 }
 
 impl ClaimNames {
-    pub(crate) fn all(&self) -> [(&'static str, &str); 4] {
+    pub(crate) fn all(&self) -> [(&'static str, &str); 5] {
         [
             ("TOKEN_TYPE_CLAIM", &self.token_type),
             ("USER_ID_CLAIM", &self.user_id),
             ("SESSION_ID_CLAIM", &self.session_id),
             ("GENERATION_CLAIM", &self.generation),
+            ("TENANT_CLAIM", &self.tenant),
         ]
     }
 }
@@ -171,6 +175,8 @@ pub struct PolicyError {
     /// What is wrong with it and what it may be.
     pub problem: &'static str,
 }
+
+pub(crate) const SCOPE_CLAIM: &str = "scope";
 
 pub(crate) const RESERVED_CLAIMS: [&str; 9] =
     ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "auth_time"];
@@ -252,6 +258,8 @@ impl Policy {
             return Err(PolicyError { setting, problem });
         }
         let mut seen: HashSet<&str> = RESERVED_CLAIMS.into();
+        // Sites without scopes may have a claim of that name of their own.
+        seen.insert(SCOPE_CLAIM);
         for (setting, name) in self.claim_names.all() {
             if name.is_empty() || !seen.insert(name) {
                 let problem = "must be a name of its own, and not one that RFC 7519 or 9068 gives";
@@ -271,7 +279,7 @@ mod tests {
     #[test]
     fn each_rule_names_its_setting() {
         type Break = fn(&mut Policy);
-        let broken: [(&str, Break); 20] = [
+        let broken: [(&str, Break); 22] = [
             ("ISSUER", |policy| policy.issuer.clear()),
             ("AUDIENCE", |policy| policy.audience.clear()),
             ("AUDIENCE", |policy| policy.audience.push(String::new())),
@@ -292,6 +300,8 @@ mod tests {
             ("USER_ID_CLAIM", |policy| policy.claim_names.user_id = "sub".into()),
             ("SESSION_ID_CLAIM", |policy| policy.claim_names.session_id = "user_id".into()),
             ("GENERATION_CLAIM", |policy| policy.claim_names.generation.clear()),
+            ("TENANT_CLAIM", |policy| policy.claim_names.tenant = "generation".into()),
+            ("TENANT_CLAIM", |policy| policy.claim_names.tenant = "scope".into()),
         ];
         assert_eq!(Policy::default().validate(), Ok(()));
         for (setting, break_it) in broken {

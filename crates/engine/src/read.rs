@@ -1,7 +1,12 @@
 use serde::Deserialize;
 use tegata_jose::{ClaimError, Header, RegisteredClaims, Times, jws, read_members};
 
-use crate::{AccessClaims, Claims, Engine, Policy, RefreshClaims, Refusal, Timestamp, TokenKind};
+use crate::custom::parse_scopes;
+use crate::policy::SCOPE_CLAIM;
+use crate::{
+    AccessClaims, Bounds, Claims, Engine, Policy, RefreshClaims, Refusal, Tenant, Timestamp,
+    TokenKind,
+};
 
 /// Why a token was not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +39,20 @@ pub enum AnyClaims {
 }
 
 impl Engine {
-    /// Reads an access token: its signature first, then its type, issuer, audience and times
-    /// (RFC 9068 section 4, RFC 8725 section 3).
+    /// Reads an access token: its signature first, then its type, issuer, audience, tenant and times
+    /// (RFC 9068 section 4, RFC 8725 section 3). `tenant` is that of the request, which the token
+    /// must be bound to, or to none if it is `None`.
     ///
     /// # Errors
     /// [`Unread`] with [`Refusal::InvalidToken`], [`Refusal::InvalidTokenType`] or
     /// [`Refusal::ExpiredToken`].
-    pub fn read_access(&self, now: Timestamp, token: &str) -> Result<AccessClaims, Unread> {
-        let claims = self.read_undated(TokenKind::Access, token)?;
+    pub fn read_access(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<AccessClaims, Unread> {
+        let claims = self.read_undated(TokenKind::Access, token, tenant)?;
         self.check_times(now, &claims).map(|()| AccessClaims(claims))
     }
 
@@ -49,8 +60,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::read_access`].
-    pub fn read_refresh(&self, now: Timestamp, token: &str) -> Result<RefreshClaims, Unread> {
-        let claims = self.read_refresh_undated(token)?;
+    pub fn read_refresh(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<RefreshClaims, Unread> {
+        let claims = self.read_refresh_undated(token, tenant)?;
         self.check_times(now, &claims).map(|()| claims)
     }
 
@@ -58,8 +74,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::read_access`], but for the type.
-    pub fn read(&self, now: Timestamp, token: &str) -> Result<AnyClaims, Unread> {
-        let (kind, claims) = self.read_either(token)?;
+    pub fn read(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<AnyClaims, Unread> {
+        let (kind, claims) = self.read_either(token, tenant)?;
         self.check_times(now, &claims)?;
         Ok(match kind {
             TokenKind::Access => AnyClaims::Access(AccessClaims(claims)),
@@ -68,12 +89,21 @@ impl Engine {
     }
 
     /// Reads a refresh token for logging out: what has expired can still be ended.
-    pub(crate) fn read_refresh_undated(&self, token: &str) -> Result<RefreshClaims, Unread> {
-        self.read_undated(TokenKind::Refresh, token).map(RefreshClaims)
+    pub(crate) fn read_refresh_undated(
+        &self,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<RefreshClaims, Unread> {
+        self.read_undated(TokenKind::Refresh, token, tenant).map(RefreshClaims)
     }
 
-    fn read_undated(&self, expected: TokenKind, token: &str) -> Result<Claims, Unread> {
-        let (kind, claims) = self.read_either(token)?;
+    fn read_undated(
+        &self,
+        expected: TokenKind,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<Claims, Unread> {
+        let (kind, claims) = self.read_either(token, tenant)?;
         if kind == expected {
             Ok(claims)
         } else {
@@ -93,7 +123,11 @@ impl Engine {
         })
     }
 
-    fn read_either(&self, token: &str) -> Result<(TokenKind, Claims), Unread> {
+    fn read_either(
+        &self,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<(TokenKind, Claims), Unread> {
         let verified = jws::verify(token, &self.keys, &self.limits())
             .map_err(|_| Unread::foreign("no key of ours signed it"))?;
         let kind = kind_of(verified.header())?;
@@ -115,6 +149,9 @@ impl Engine {
         }
         if claims.subject != claims.user_id.to_string() {
             return Err(Unread::ours(Refusal::InvalidToken, "`sub` is not the user of the token"));
+        }
+        if claims.bounds.tenant.as_ref() != tenant {
+            return Err(Unread::ours(Refusal::InvalidToken, "it is of another tenant"));
         }
         claims.payload = verified.into_payload();
         Ok((kind, claims))
@@ -138,6 +175,8 @@ struct Found<'a> {
     session_id: Option<&'a str>,
     generation: Option<&'a str>,
     auth_time: Option<&'a str>,
+    scope: Option<&'a str>,
+    tenant: Option<&'a str>,
 }
 
 impl<'a> Found<'a> {
@@ -149,10 +188,12 @@ impl<'a> Found<'a> {
         let own = [
             ("client_id", &mut self.client_id),
             ("auth_time", &mut self.auth_time),
+            (SCOPE_CLAIM, &mut self.scope),
             (&names.token_type, &mut self.token_type),
             (&names.user_id, &mut self.user_id),
             (&names.session_id, &mut self.session_id),
             (&names.generation, &mut self.generation),
+            (&names.tenant, &mut self.tenant),
         ];
         if let Some((_, place)) = own.into_iter().find(|(own, _)| *own == name) {
             *place = Some(json);
@@ -177,7 +218,14 @@ impl<'a> Found<'a> {
             issued_at: self.registered.issued_at()?,
             expires_at: self.registered.expires_at()?,
             not_before: self.registered.not_before(),
-            auth_time: self.auth_time.map(|json| parse(Some(json)).ok_or(())).transpose().ok()?,
+            auth_time: optional(self.auth_time, |json| parse(Some(json))).ok()?,
+            bounds: Bounds {
+                tenant: optional(self.tenant, |json| {
+                    Tenant::new(parse::<String>(Some(json))?).ok()
+                })
+                .ok()?,
+                scopes: optional(self.scope, parse_scopes).ok()?,
+            },
             payload: Vec::new(),
         };
         Some((parse(self.token_type)?, claims))
@@ -187,3 +235,13 @@ impl<'a> Found<'a> {
 fn parse<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Option<T> {
     serde_json::from_str(json?).ok()
 }
+
+/// A claim that may be missing, but not be of a wrong type, for which `read` has nothing.
+fn optional<'a, T>(
+    json: Option<&'a str>,
+    read: impl FnOnce(&'a str) -> Option<T>,
+) -> Result<Option<T>, WrongType> {
+    json.map(|json| read(json).ok_or(WrongType)).transpose()
+}
+
+struct WrongType;

@@ -100,7 +100,8 @@ pub struct Touch {
 
 impl Engine {
     /// Decides about a refresh by its token and the rows that belong to it; see [`Engine::link`]
-    /// for the table. Where no rows of sessions are kept, `session` is not looked at, and the user
+    /// for the table. The new tokens have the tenant of the old one, and cover no more than it allows.
+    /// Where no rows of sessions are kept, `session` is not looked at, and the user
     /// alone decides.
     ///
     /// # Errors
@@ -122,6 +123,7 @@ impl Engine {
             Standing::Revoke(revoke) => return Ok(Rotation::Revoke(revoke)),
             Standing::Refuse(refusal) => return Ok(Rotation::Refuse(refusal)),
         };
+        let bounds = &claims.bounds;
         match self.link(now, claims.generation, session) {
             Link::Live if self.policy.rotate_refresh_tokens => {
                 let swap = Swap { id: session.id.clone(), from: session.generation, at: now };
@@ -131,13 +133,13 @@ impl Engine {
                     refreshed_at: now,
                     ..session.clone()
                 };
-                let tokens = self.mint_pair(now, random, &next, custom)?;
+                let tokens = self.mint_pair(now, random, &next, bounds, custom)?;
                 Ok(Rotation::Advance(Advance { swap, tokens }))
             }
             Link::Live => {
                 let touch = Touch { id: session.id.clone(), at: now };
                 let next = Session { refreshed_at: now, ..session.clone() };
-                let tokens = self.mint_access(now, random, &next, custom)?;
+                let tokens = self.mint_access(now, random, &next, bounds, custom)?;
                 Ok(Rotation::Renew(Renew { touch, tokens }))
             }
             Link::Repeatable => {
@@ -148,7 +150,7 @@ impl Engine {
                     unused: session.first_used_at.is_none(),
                     at: now,
                 };
-                let tokens = self.mint_pair(now, random, session, custom)?;
+                let tokens = self.mint_pair(now, random, session, bounds, custom)?;
                 Ok(Rotation::Repeat(Repeat { count, tokens }))
             }
             Link::Reused => Ok(Rotation::Revoke(Revoke::new(
@@ -173,11 +175,12 @@ impl Engine {
             Ok(login) => login,
             Err(refusal) => return Ok(Rotation::Refuse(refusal)),
         };
+        let bounds = &claims.bounds;
         let tokens = if self.policy.rotate_refresh_tokens {
             let generation = login.generation.saturating_add(1);
-            self.mint_pair(now, random, &Session { generation, ..login }, custom)?
+            self.mint_pair(now, random, &Session { generation, ..login }, bounds, custom)?
         } else {
-            self.mint_access(now, random, &login, custom)?
+            self.mint_access(now, random, &login, bounds, custom)?
         };
         Ok(Rotation::Reissue(tokens))
     }

@@ -17,7 +17,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_700_000_030);
 fn login() -> (Engine, Login, AccessClaims) {
     let engine = engine();
     let opened = open(&engine);
-    let claims = engine.read_access(NOW, &opened.tokens.access_token).unwrap();
+    let claims = engine.read_access(NOW, &opened.tokens.access_token, None).unwrap();
     (engine, opened, claims)
 }
 
@@ -42,7 +42,7 @@ fn the_first_use_of_a_later_generation_is_noted_once() {
     let (engine, opened, _) = login();
     let mut session = advanced(&opened.session, NOW);
     let token = resign(&opened.tokens.access_token, |claims| claims["generation"] = 2.into());
-    let claims = engine.read_access(NOW, &token).unwrap();
+    let claims = engine.read_access(NOW, &token, None).unwrap();
     let noted = FirstUse { id: session.id.clone(), generation: 2, at: NOW };
     let admission = engine.admit(NOW, &claims, Some(&session), Some(&alice()));
     assert_eq!(admission, Admission::AdmitFirstUse(noted));
@@ -137,7 +137,7 @@ fn nothing_is_admitted_at_the_absolute_end_nor_after_it() {
     let end = opened.session.absolute_end(engine.policy());
     assert_eq!(end, after(60 * SECOND));
     let admit = |now| {
-        let claims = engine.read_access(now, token).unwrap();
+        let claims = engine.read_access(now, token, None).unwrap();
         engine.admit(now, &claims, Some(&opened.session), Some(&alice()))
     };
     assert_eq!(admit(after(60 * SECOND - 1)), Admission::Admit);

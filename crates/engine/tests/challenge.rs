@@ -8,15 +8,16 @@ use std::time::Duration;
 use common::{Counter, LOGIN, RunsDry, SECOND, after, alice, bob, engine, engine_with};
 use proptest::prelude::*;
 use tegata::{
-    ChallengeId, ChallengeToken, LoginChallenge, MAX_CHALLENGE_ATTEMPTS, OpenedChallenge, Refusal,
-    SystemRandomness, Timestamp, UserState,
+    ChallengeClient, ChallengeId, ChallengeToken, LoginChallenge, MAX_CHALLENGE_ATTEMPTS,
+    OpenedChallenge, Refusal, SystemRandomness, Tenant, Timestamp, UserState,
 };
 
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64)";
+const CLIENT: ChallengeClient<'static> = ChallengeClient { user_agent: AGENT, tenant: None };
 const STEPS: &[&str] = &["terms", "totp"];
 
 fn opened() -> OpenedChallenge {
-    engine().open_challenge(LOGIN, &Counter::default(), &alice(), "totp", AGENT).unwrap()
+    engine().open_challenge(LOGIN, &Counter::default(), &alice(), "totp", CLIENT).unwrap()
 }
 
 /// One question to the engine, which a row of the table changes in one point.
@@ -26,6 +27,7 @@ struct Question {
     challenge: Option<LoginChallenge>,
     user: Option<UserState>,
     user_agent: String,
+    tenant: Option<Tenant>,
     steps: &'static [&'static str],
 }
 
@@ -38,20 +40,16 @@ impl Question {
             challenge: Some(row),
             user: Some(alice()),
             user_agent: AGENT.to_owned(),
+            tenant: None,
             steps: STEPS,
         }
     }
 
     fn is_admitted(&self) -> bool {
         let (challenge, user) = (self.challenge.as_ref(), self.user.as_ref());
-        let tried = engine().try_challenge(
-            self.now,
-            &self.token,
-            challenge,
-            user,
-            &self.user_agent,
-            self.steps,
-        );
+        let client = ChallengeClient { user_agent: &self.user_agent, tenant: self.tenant.as_ref() };
+        let tried =
+            engine().try_challenge(self.now, &self.token, challenge, user, client, self.steps);
         match tried {
             Ok(attempt) => {
                 assert_eq!(attempt.count().id, self.token.id());
@@ -92,6 +90,7 @@ fn the_table() {
         ("the same client behind a header that was folded", true, |it| {
             it.user_agent.push_str("\r\n");
         }),
+        ("another tenant's login", false, |it| it.tenant = Some(Tenant::new("acme").unwrap())),
         ("the client of another token", false, |it| it.row().client = "A".repeat(43)),
         ("no client in the row", false, |it| it.row().client.clear()),
         ("the step is gone from the settings", false, |it| it.steps = &["terms"]),
@@ -137,7 +136,7 @@ fn what_is_stored_does_not_answer() {
 fn two_challenges_share_nothing() {
     let engine = engine();
     let [one, two] = [(); 2].map(|()| {
-        engine.open_challenge(LOGIN, &SystemRandomness, &alice(), "totp", AGENT).unwrap()
+        engine.open_challenge(LOGIN, &SystemRandomness, &alice(), "totp", CLIENT).unwrap()
     });
     assert_ne!(one.token, two.token);
     assert_ne!(one.row.id, two.row.id);
@@ -148,11 +147,11 @@ fn two_challenges_share_nothing() {
 fn the_lifetime_is_a_rule_of_the_site() {
     let engine = engine_with(|policy| policy.challenge_lifetime = Duration::from_secs(60));
     let random = Counter::default();
-    let opened = engine.open_challenge(LOGIN, &random, &alice(), "totp", AGENT).unwrap();
+    let opened = engine.open_challenge(LOGIN, &random, &alice(), "totp", CLIENT).unwrap();
     assert_eq!(opened.expires_in, Duration::from_secs(60));
     let ask = |now| {
         let (row, user) = (Some(&opened.row), alice());
-        engine.try_challenge(now, &opened.token, row, Some(&user), AGENT, STEPS)
+        engine.try_challenge(now, &opened.token, row, Some(&user), CLIENT, STEPS)
     };
     assert!(ask(after(60 * SECOND - 1)).is_ok());
     assert_eq!(ask(after(60 * SECOND)), Err(Refusal::InvalidChallenge));
@@ -162,7 +161,7 @@ fn the_lifetime_is_a_rule_of_the_site() {
 fn an_answer_is_counted_then_judged_then_consumed() {
     let OpenedChallenge { row, token, .. } = opened();
     let attempt =
-        engine().try_challenge(LOGIN, &token, Some(&row), Some(&alice()), AGENT, STEPS).unwrap();
+        engine().try_challenge(LOGIN, &token, Some(&row), Some(&alice()), CLIENT, STEPS).unwrap();
     // Another request has taken the last attempt, or consumed it.
     assert_eq!(attempt.clone().counted(0), Err(Refusal::InvalidChallenge));
     let counted = attempt.counted(1).unwrap();
@@ -177,7 +176,7 @@ fn an_answer_is_counted_then_judged_then_consumed() {
 #[test]
 fn without_randomness_there_is_no_challenge() {
     let dry = RunsDry(AtomicUsize::new(0));
-    assert!(engine().open_challenge(LOGIN, &dry, &alice(), "totp", AGENT).is_err());
+    assert!(engine().open_challenge(LOGIN, &dry, &alice(), "totp", CLIENT).is_err());
 }
 
 proptest! {

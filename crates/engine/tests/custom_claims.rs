@@ -2,14 +2,17 @@
 
 mod common;
 
-use common::{Counter, LOGIN, Pair, alice, engine, engine_with, payload};
+use common::{Counter, LOGIN, Pair, UNBOUND, alice, engine, engine_with, payload};
 use serde::{Deserialize, Serialize};
-use tegata::{CustomClaims, CustomClaimsError, Device, Engine, MintError, Policy, TokenKind};
+use tegata::{
+    Bounds, CustomClaims, CustomClaimsError, Device, Engine, MintError, Policy, Scopes, Tenant,
+    TokenKind,
+};
 
 fn mint(engine: &Engine, json: &str) -> Result<Pair, MintError> {
     let custom = CustomClaims::from_json(json).unwrap();
     engine
-        .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &custom)
+        .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &UNBOUND, &custom)
         .map(|opened| opened.tokens.into())
 }
 
@@ -17,7 +20,7 @@ fn mint(engine: &Engine, json: &str) -> Result<Pair, MintError> {
 fn signed(json: &str) -> String {
     let engine = engine();
     let tokens = mint(&engine, json).unwrap();
-    let claims = engine.read_access(LOGIN, &tokens.access_token).unwrap();
+    let claims = engine.read_access(LOGIN, &tokens.access_token, None).unwrap();
     String::from_utf8(claims.payload().to_vec()).unwrap()
 }
 
@@ -59,14 +62,15 @@ fn values_pass_through_byte_for_byte() {
 
 #[test]
 fn names_may_be_anything_that_is_not_ours() {
-    for name in ["", " ", "é", "https://example.com/roles", "Exp", "exp ", "scope", "roles", "$"] {
+    for name in ["", " ", "é", "https://example.com/roles", "Exp", "exp ", "scopes", "roles", "$"]
+    {
         let payload = signed(&serde_json::json!({ name: 1 }).to_string());
         let claims: serde_json::Value = serde_json::from_str(&payload).unwrap();
         assert_eq!(claims[name], 1, "{name}");
     }
 }
 
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 14] = [
     "iss",
     "sub",
     "aud",
@@ -80,6 +84,7 @@ const RESERVED: [&str; 13] = [
     "user_id",
     "session_id",
     "generation",
+    "tenant",
 ];
 
 #[test]
@@ -96,10 +101,19 @@ fn reserved_names_are_refused() {
 // A set of names that grew without this list would let a site overwrite the new claim.
 #[test]
 fn every_claim_that_we_write_is_reserved() {
-    let tokens = mint(&engine(), "{}").unwrap();
+    let tenant = Some(Tenant::new("acme").unwrap());
+    let granted = Scopes::from_names(["a"]).unwrap();
+    let bounds = Bounds { tenant, scopes: Some(granted.clone()) };
+    let custom = CustomClaims::none().with_scopes(granted);
+    let tokens: Pair = engine()
+        .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &bounds, &custom)
+        .unwrap()
+        .tokens
+        .into();
     for token in [&tokens.access_token, &tokens.refresh_token] {
         for name in payload(token).as_object().unwrap().keys() {
-            assert!(RESERVED.contains(&name.as_str()), "{name}");
+            // `scope` is where scopes are granted; `scope.rs` has that.
+            assert!(name == "scope" || RESERVED.contains(&name.as_str()), "{name}");
         }
     }
 }
@@ -151,7 +165,7 @@ fn a_token_longer_than_the_site_reads_is_not_minted() {
     let claims = |length: usize| format!(r#"{{"note":"{}"}}"#, "x".repeat(length));
     let longest = (0..limit).rev().find_map(|length| mint(&engine, &claims(length)).ok()).unwrap();
     assert!((limit - 2..=limit).contains(&longest.access_token.len()));
-    assert!(engine.read_access(LOGIN, &longest.access_token).is_ok());
+    assert!(engine.read_access(LOGIN, &longest.access_token, None).is_ok());
     assert_eq!(refusal(&engine, &claims(limit)), CustomClaimsError::TooLong { limit });
 }
 
@@ -174,9 +188,9 @@ fn claims_of_a_type_of_the_sites_come_back_as_it() {
     let custom = CustomClaims::from_serialize(&site).unwrap();
     let engine = engine();
     let opened = engine
-        .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &custom)
+        .open_session(LOGIN, &Counter::default(), &alice(), Device::unknown(), &UNBOUND, &custom)
         .unwrap();
-    let claims = engine.read_access(LOGIN, &opened.tokens.access_token).unwrap();
+    let claims = engine.read_access(LOGIN, &opened.tokens.access_token, None).unwrap();
     assert_eq!(claims.parse::<Site>().unwrap(), site);
 
     let not_an_object = CustomClaims::from_serialize(&[1, 2]).unwrap_err();

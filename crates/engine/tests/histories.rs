@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{LOGIN, Pair, alice, engine_with, generation, memory_store, payload, row};
+use common::{LOGIN, Pair, UNBOUND, alice, engine_with, generation, memory_store, payload, row};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::future::Future;
@@ -56,10 +56,18 @@ impl World {
         let store = memory_store();
         let (random, custom) = (SystemRandomness, CustomClaims::none());
         let user = alice();
-        let login =
-            host::log_in(&engine, &store, LOGIN, &random, &user, Device::unknown(), &custom);
+        let login = host::log_in(
+            &engine,
+            &store,
+            LOGIN,
+            &random,
+            &user,
+            Device::unknown(),
+            &UNBOUND,
+            &custom,
+        );
         let pair: Pair = now_or_never(login).unwrap().into();
-        let claims = engine.read_access(LOGIN, &pair.access_token).unwrap();
+        let claims = engine.read_access(LOGIN, &pair.access_token, None).unwrap();
         let id = claims.session_id().clone();
         (Self { engine, store, id, clock: 0 }, pair)
     }
@@ -70,20 +78,27 @@ impl World {
 
     fn refresh(&self, token: &str) -> Result<Pair, Refusal> {
         let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
-        let answer =
-            host::refresh(&self.engine, &self.store, self.now(), &SystemRandomness, token, custom);
+        let answer = host::refresh(
+            &self.engine,
+            &self.store,
+            self.now(),
+            &SystemRandomness,
+            token,
+            None,
+            custom,
+        );
         now_or_never(answer).map(Pair::from).map_err(refusal)
     }
 
     fn request(&self, token: &str) -> Result<(), Refusal> {
-        let answer = host::authenticate(&self.engine, &self.store, self.now(), token);
+        let answer = host::authenticate(&self.engine, &self.store, self.now(), token, None);
         now_or_never(answer).map(|_| ()).map_err(refusal)
     }
 
     fn log_out(&self, pair: &Pair) {
         let body = Some(pair.refresh_token.as_str());
         let nobody = Err(Refusal::MissingToken);
-        let answer = host::log_out(&self.engine, &self.store, self.now(), nobody, body);
+        let answer = host::log_out(&self.engine, &self.store, self.now(), nobody, body, None);
         now_or_never(answer).unwrap();
     }
 
@@ -294,7 +309,7 @@ proptest! {
             let mut may_advance = issued
                 .iter()
                 .filter_map(|pair| {
-                    let claims = world.engine.read_refresh(world.now(), &pair.refresh_token).ok()?;
+                    let claims = world.engine.read_refresh(world.now(), &pair.refresh_token, None).ok()?;
                     let (random, custom) = (SystemRandomness, CustomClaims::none());
                     let (row, user) = (world.row(), alice());
                     let now = world.now();

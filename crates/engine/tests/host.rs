@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::{
-    Counter, DAY, Down, LOGIN, Pair, SECOND, Watched, after, alice, bob, engine, engine_with,
-    generation, open_for, unlimited,
+    Counter, DAY, Down, LOGIN, Pair, SECOND, UNBOUND, Watched, after, alice, bob, engine,
+    engine_with, generation, open_for, unlimited,
 };
 use tegata::host::{self, HostError, HostResult};
 use tegata::{
@@ -38,19 +38,21 @@ impl Site {
     }
 
     async fn request(&self, now: Timestamp, token: &str) -> Result<(), Refusal> {
-        let known = host::authenticate(&self.engine, &self.store, now, token).await;
+        let known = host::authenticate(&self.engine, &self.store, now, token, None).await;
         known.map(|_| ()).map_err(refusal)
     }
 
     async fn session(&self) -> Session {
-        let claims = self.engine.read_refresh(LOGIN, &self.pair.refresh_token).unwrap();
+        let claims = self.engine.read_refresh(LOGIN, &self.pair.refresh_token, None).unwrap();
         self.store.row(claims.session_id()).await
     }
 }
 
 async fn log_in(engine: &Engine, store: &Watched, user: &UserState) -> Pair {
     let (random, custom) = (SystemRandomness, CustomClaims::none());
-    let login = host::log_in(engine, store, LOGIN, &random, user, Device::unknown(), &custom).await;
+    let login =
+        host::log_in(engine, store, LOGIN, &random, user, Device::unknown(), &UNBOUND, &custom)
+            .await;
     login.unwrap().into()
 }
 
@@ -61,7 +63,7 @@ async fn refresh(
     token: &str,
 ) -> HostResult<Tokens, Down> {
     let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
-    host::refresh(engine, store, now, &SystemRandomness, token, custom).await
+    host::refresh(engine, store, now, &SystemRandomness, token, None, custom).await
 }
 
 fn refusal(error: HostError<Down>) -> Refusal {
@@ -78,7 +80,7 @@ fn next(refreshed: &Tokens) -> &str {
 #[tokio::test]
 async fn login_request_refresh_request_logout() {
     let site = Site::new().await;
-    let known = host::authenticate(&site.engine, &site.store, LOGIN, &site.pair.access_token)
+    let known = host::authenticate(&site.engine, &site.store, LOGIN, &site.pair.access_token, None)
         .await
         .unwrap();
     assert_eq!(known.user, Some(alice()));
@@ -92,7 +94,7 @@ async fn login_request_refresh_request_logout() {
 
     let now = after(62 * SECOND);
     let access = Ok(refreshed.access_token.as_str());
-    host::log_out(&site.engine, &site.store, now, access, None).await.unwrap();
+    host::log_out(&site.engine, &site.store, now, access, None, None).await.unwrap();
     let session = site.session().await;
     assert_eq!((session.expired_at, session.end_reason), (Some(now), Some(EndReason::LogOut)));
     let told = site.request(now, &refreshed.access_token).await;
@@ -286,7 +288,7 @@ async fn a_logout_in_the_middle_of_a_race_is_final() {
             .collect();
         let body = Some(site.pair.refresh_token.as_str());
         let nobody = Err(Refusal::MissingToken);
-        host::log_out(&site.engine, &site.store, LOGIN, nobody, body).await.unwrap();
+        host::log_out(&site.engine, &site.store, LOGIN, nobody, body, None).await.unwrap();
         let ended = site.session().await;
         for racer in racers {
             match racer.await.unwrap() {
@@ -353,7 +355,7 @@ async fn a_revocation_that_could_not_be_written_is_not_told() {
     site.store.memory.put_user(UserState { is_active: false, ..alice() });
     site.store.fail_ends(1);
     let answer =
-        host::authenticate(&site.engine, &site.store, LOGIN, &site.pair.access_token).await;
+        host::authenticate(&site.engine, &site.store, LOGIN, &site.pair.access_token, None).await;
     assert!(matches!(answer, Err(HostError::Store(Down))));
     assert_eq!(site.session().await, before);
 
@@ -399,7 +401,8 @@ async fn a_mint_that_fails_leaves_the_token_live() {
         |_: &UserState, _: Option<&Session>| CustomClaims::from_json(r#"{"sub":1}"#).unwrap();
     let token = &site.pair.refresh_token;
     let answer =
-        host::refresh(&site.engine, &site.store, LOGIN, &SystemRandomness, token, reserved).await;
+        host::refresh(&site.engine, &site.store, LOGIN, &SystemRandomness, token, None, reserved)
+            .await;
     let expected = CustomClaimsError::Reserved("sub".to_owned());
     assert!(matches!(
         answer,
@@ -419,7 +422,7 @@ async fn claims_are_made_from_the_rows_as_they_are_at_the_refresh() {
     };
     let token = &site.pair.refresh_token;
     let refreshed =
-        host::refresh(&site.engine, &site.store, LOGIN, &SystemRandomness, token, custom)
+        host::refresh(&site.engine, &site.store, LOGIN, &SystemRandomness, token, None, custom)
             .await
             .unwrap();
     let claims = common::payload(&refreshed.access_token);
@@ -442,7 +445,8 @@ async fn with_rotation_off_the_refresh_token_stays() {
 #[tokio::test]
 async fn verifying_consumes_nothing() {
     let site = Site::new().await;
-    let verify = async |token: &str| host::verify(&site.engine, &site.store, LOGIN, token).await;
+    let verify =
+        async |token: &str| host::verify(&site.engine, &site.store, LOGIN, token, None).await;
     for _ in 0..3 {
         let kinds = (verify(&site.pair.access_token).await, verify(&site.pair.refresh_token).await);
         assert!(matches!(kinds, (Ok(AnyClaims::Access(_)), Ok(AnyClaims::Refresh(_)))));
@@ -464,7 +468,7 @@ async fn logging_out_twice_is_no_mistake_and_never_reuse() {
     for minute in 1..4 {
         let now = after(minute * 60 * SECOND);
         let nobody = Err(Refusal::MissingToken);
-        host::log_out(&site.engine, &site.store, now, nobody, body).await.unwrap();
+        host::log_out(&site.engine, &site.store, now, nobody, body, None).await.unwrap();
     }
     let session = site.session().await;
     assert_eq!(session.expired_at, Some(after(60 * SECOND)));
@@ -480,7 +484,7 @@ async fn logging_out_asks_for_the_owner_of_the_row() {
         claims["session_id"] = bobs.session.id.as_str().into();
     });
     let nobody = Err(Refusal::MissingToken);
-    host::log_out(&site.engine, &site.store, LOGIN, nobody, Some(&posing)).await.unwrap();
+    host::log_out(&site.engine, &site.store, LOGIN, nobody, Some(&posing), None).await.unwrap();
     assert_eq!(site.store.row(&bobs.session.id).await, bobs.session);
 }
 
@@ -488,11 +492,12 @@ async fn logging_out_asks_for_the_owner_of_the_row() {
 async fn tokens_of_one_user_open_nothing_of_anothers() {
     let site = Site::new().await;
     let bobs = log_in(&site.engine, &site.store, &bob()).await;
-    let known = host::authenticate(&site.engine, &site.store, LOGIN, &bobs.access_token).await;
+    let known =
+        host::authenticate(&site.engine, &site.store, LOGIN, &bobs.access_token, None).await;
     assert_eq!(known.unwrap().user, Some(bob()));
     let before = site.session().await;
     let nobody = Err(Refusal::MissingToken);
-    host::log_out(&site.engine, &site.store, LOGIN, nobody, Some(&bobs.refresh_token))
+    host::log_out(&site.engine, &site.store, LOGIN, nobody, Some(&bobs.refresh_token), None)
         .await
         .unwrap();
     assert_eq!(site.session().await, before);

@@ -5,8 +5,8 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    Counter, DAY, LOGIN, Login, Pair, SECOND, advanced, after, alice, engine_with, memory_store,
-    open, payload,
+    Counter, DAY, LOGIN, Login, Pair, SECOND, UNBOUND, advanced, after, alice, engine_with,
+    memory_store, open, payload,
 };
 use tegata::host::{self, HostError};
 use tegata::{
@@ -25,12 +25,12 @@ fn impatient(change: impl FnOnce(&mut Policy)) -> Engine {
 }
 
 fn admit(engine: &Engine, now: Timestamp, login: &Login, session: &Session) -> Admission {
-    let claims = engine.read_access(LOGIN, &login.tokens.access_token).unwrap();
+    let claims = engine.read_access(LOGIN, &login.tokens.access_token, None).unwrap();
     engine.admit(now, &claims, Some(session), Some(&alice()))
 }
 
 fn rotate(engine: &Engine, now: Timestamp, login: &Login, session: &Session) -> Rotation {
-    let claims = engine.read_refresh(LOGIN, &login.tokens.refresh_token).unwrap();
+    let claims = engine.read_refresh(LOGIN, &login.tokens.refresh_token, None).unwrap();
     let (random, custom) = (Counter::default(), CustomClaims::none());
     engine.rotate(now, &random, &claims, Some(session), Some(&alice()), &custom).unwrap()
 }
@@ -134,22 +134,30 @@ async fn every_refresh_moves_the_idle_end() {
         let store = memory_store();
         let (random, custom) = (SystemRandomness, CustomClaims::none());
         let user = alice();
-        let login =
-            host::log_in(&engine, &store, LOGIN, &random, &user, Device::unknown(), &custom);
+        let login = host::log_in(
+            &engine,
+            &store,
+            LOGIN,
+            &random,
+            &user,
+            Device::unknown(),
+            &UNBOUND,
+            &custom,
+        );
         let mut token = login.await.unwrap().refresh_token.unwrap();
 
         let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
         for hour in 1..=5 {
             let now = after(hour * 59 * MINUTE);
             let tokens =
-                host::refresh(&engine, &store, now, &random, &token, custom).await.unwrap();
-            let claims = engine.read_access(now, &tokens.access_token).unwrap();
+                host::refresh(&engine, &store, now, &random, &token, None, custom).await.unwrap();
+            let claims = engine.read_access(now, &tokens.access_token, None).unwrap();
             let row = common::row(&store, claims.session_id()).await;
             assert_eq!((row.refreshed_at, row.updated_at), (now, now));
             token = tokens.refresh_token.unwrap_or(token);
         }
         let now = after((5 * 59 + 60) * MINUTE);
-        let answer = host::refresh(&engine, &store, now, &random, &token, custom).await;
+        let answer = host::refresh(&engine, &store, now, &random, &token, None, custom).await;
         let Err(HostError::Refused(refusal)) = answer else { panic!("{answer:?}") };
         assert_eq!(refusal, Refusal::SessionExpired);
     }

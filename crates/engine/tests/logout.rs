@@ -28,7 +28,7 @@ impl Logins {
         access: Result<&str, Refusal>,
         refresh: Option<&str>,
     ) -> Result<LogOut, Refusal> {
-        self.engine.log_out(LOGIN, access, refresh)
+        self.engine.log_out(LOGIN, access, refresh, None)
     }
 }
 
@@ -79,7 +79,8 @@ fn an_expired_refresh_token_is_enough() {
     let logins = Logins::new();
     let opened = logins.open(&alice());
     let now = common::after(100 * DAY);
-    let log_out = logins.engine.log_out(now, NOBODY, Some(&opened.tokens.refresh_token)).unwrap();
+    let log_out =
+        logins.engine.log_out(now, NOBODY, Some(&opened.tokens.refresh_token), None).unwrap();
     assert_eq!(log_out.ends.len(), 1);
     assert_eq!(log_out.ends[0].sessions, own(&opened.session));
     assert_eq!(log_out.ends[0].reason, EndReason::LogOut);

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    Counter, DAY, LOGIN, Pair, RunsDry, SECOND, alice, are_of_generation, bob, engine, engine_with,
-    open, open_at, open_for, payload, unlimited,
+    Counter, DAY, LOGIN, Pair, RunsDry, SECOND, UNBOUND, alice, are_of_generation, bob, engine,
+    engine_with, open, open_at, open_for, payload, unlimited,
 };
 use std::time::Duration;
 use tegata::{
@@ -16,7 +16,14 @@ use tegata::{
 fn the_row_of_a_login() {
     let device = Device::new(Some("192.0.2.1"), "curl/8");
     let opened = engine()
-        .open_session(LOGIN, &Counter::default(), &alice(), device.clone(), &CustomClaims::none())
+        .open_session(
+            LOGIN,
+            &Counter::default(),
+            &alice(),
+            device.clone(),
+            &UNBOUND,
+            &CustomClaims::none(),
+        )
         .unwrap();
     let expected = Session {
         id: "AAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(),
@@ -42,8 +49,8 @@ fn the_row_of_a_login() {
 fn the_tokens_of_a_login_hang_on_its_row() {
     let engine = engine();
     let opened = open_for(&engine, &Counter::default(), &bob());
-    let access = engine.read_access(LOGIN, &opened.tokens.access_token).unwrap();
-    let refresh = engine.read_refresh(LOGIN, &opened.tokens.refresh_token).unwrap();
+    let access = engine.read_access(LOGIN, &opened.tokens.access_token, None).unwrap();
+    let refresh = engine.read_refresh(LOGIN, &opened.tokens.refresh_token, None).unwrap();
     for claims in [&*access, &*refresh] {
         assert_eq!(claims.session_id(), &opened.session.id);
         assert_eq!(claims.user_id(), &UserId::Integer(2));
@@ -77,14 +84,14 @@ fn users_with_textual_keys_log_in() {
     for key in [uuid, "ユーザー/1", "a b\"\\", "007"] {
         let user = UserState { id: UserId::Text(key.to_owned()), ..alice() };
         let opened = open_for(&engine, &Counter::default(), &user);
-        let claims = engine.read_access(LOGIN, &opened.tokens.access_token).unwrap();
+        let claims = engine.read_access(LOGIN, &opened.tokens.access_token, None).unwrap();
         assert_eq!(claims.user_id(), &user.id);
         assert_eq!(claims.subject(), key);
     }
     for key in [i64::MIN, -1, 0, i64::MAX] {
         let user = UserState { id: UserId::Integer(key), ..alice() };
         let opened = open_for(&engine, &Counter::default(), &user);
-        let claims = engine.read_access(LOGIN, &opened.tokens.access_token).unwrap();
+        let claims = engine.read_access(LOGIN, &opened.tokens.access_token, None).unwrap();
         assert_eq!(claims.user_id(), &user.id);
     }
 }
@@ -125,6 +132,7 @@ fn without_randomness_nobody_logs_in() {
             &RunsDry::after(drawn),
             &alice(),
             Device::unknown(),
+            &UNBOUND,
             &CustomClaims::none(),
         );
         assert_eq!(outcome.unwrap_err(), MintError::Randomness(RandomnessError));

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{
-    Counter, DAY, LOGIN, Login, Pair, RunsDry, SECOND, advanced, after, alice, are_of_generation,
-    bob, engine, engine_with, generation, key, open, other_key, payload, policy, refresh_claims,
-    revokes, stamped_as,
+    Counter, DAY, LOGIN, Login, Pair, RunsDry, SECOND, UNBOUND, advanced, after, alice,
+    are_of_generation, bob, engine, engine_with, generation, key, open, other_key, payload, policy,
+    refresh_claims, revokes, stamped_as,
 };
 use std::time::Duration;
 use tegata::{
@@ -18,7 +18,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_700_000_060);
 
 fn login(engine: &Engine) -> (Login, RefreshClaims) {
     let opened = open(engine);
-    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token, None).unwrap();
     (opened, claims)
 }
 
@@ -188,13 +188,20 @@ fn custom_claims_are_made_anew_and_never_carried_over() {
     let engine = engine();
     let admin = CustomClaims::from_json(r#"{"role":"admin"}"#).unwrap();
     let opened: Login = engine
-        .open_session(LOGIN, &Counter::default(), &alice(), tegata::Device::unknown(), &admin)
+        .open_session(
+            LOGIN,
+            &Counter::default(),
+            &alice(),
+            tegata::Device::unknown(),
+            &UNBOUND,
+            &admin,
+        )
         .unwrap()
         .into();
     assert_eq!(payload(&opened.tokens.access_token)["role"], "admin");
     assert_eq!(payload(&opened.tokens.refresh_token).get("role"), None);
 
-    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token, None).unwrap();
     let tokens = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
     assert_eq!(payload(&tokens.access_token).get("role"), None);
 }
@@ -209,7 +216,7 @@ fn with_rotation_off_a_refresh_gives_an_access_token_only() {
     assert_eq!(tokens.refresh_token, None);
     assert_eq!(tokens.expires_in, Duration::from_secs(300));
     assert_eq!(generation(&tokens.access_token), 1);
-    assert!(engine.read_access(NOW, &tokens.access_token).is_ok());
+    assert!(engine.read_access(NOW, &tokens.access_token, None).is_ok());
 }
 
 // A site that has just switched rotation off still has clients whose answer was lost.
@@ -233,15 +240,15 @@ fn a_signing_key_that_was_replaced_logs_nobody_out() {
     let (opened, _) = login(&engine());
     let new = Key::generate(Algorithm::EdDsa).unwrap();
     let engine = Engine::new(policy(), KeySet::new(vec![new, key()]).unwrap()).unwrap();
-    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token).unwrap();
+    let claims = engine.read_refresh(NOW, &opened.tokens.refresh_token, None).unwrap();
     let tokens = advance(rotate(&engine, &claims, Some(&opened.session), Some(&alice())));
     for token in [&tokens.access_token, &tokens.refresh_token] {
         assert_eq!(common::header(token)["alg"], "EdDSA");
     }
-    assert!(engine.read_access(NOW, &opened.tokens.access_token).is_ok());
+    assert!(engine.read_access(NOW, &opened.tokens.access_token, None).is_ok());
 
     let without = Engine::new(policy(), KeySet::new(vec![other_key()]).unwrap()).unwrap();
-    let unread = without.read_refresh(NOW, &opened.tokens.refresh_token).unwrap_err();
+    let unread = without.read_refresh(NOW, &opened.tokens.refresh_token, None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), (Refusal::InvalidToken, false));
 }
 
@@ -273,11 +280,14 @@ fn an_access_token_lives_no_longer_than_its_refresh_token() {
     let opened = open(&engine);
     let end = opened.session.minted_at.plus(lifetime);
     let late = end.minus(Duration::from_secs(60));
-    let claims = engine.read_refresh(late, &opened.tokens.refresh_token).unwrap();
+    let claims = engine.read_refresh(late, &opened.tokens.refresh_token, None).unwrap();
     let (random, custom) = (Counter::default(), CustomClaims::none());
     let (session, user) = (Some(&opened.session), alice());
     let rotation = engine.rotate(late, &random, &claims, session, Some(&user), &custom).unwrap();
     let Rotation::Renew(renew) = rotation else { panic!("{rotation:?}") };
     assert_eq!(renew.tokens.expires_in, Duration::from_secs(60));
-    assert_eq!(engine.read_access(late, &renew.tokens.access_token).unwrap().expires_at(), end);
+    assert_eq!(
+        engine.read_access(late, &renew.tokens.access_token, None).unwrap().expires_at(),
+        end
+    );
 }

@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{LOGIN, Pair, SECOND, Watched, after, alice, bob, engine_with, open, revokes, row};
+use common::{
+    LOGIN, Pair, SECOND, UNBOUND, Watched, after, alice, bob, engine_with, open, revokes, row,
+};
 use tegata::host::{self, HostError, Known};
 use tegata::{
     Admission, CustomClaims, Device, EndReason, Ending, Engine, Refusal, Session, SessionCheck,
@@ -34,25 +36,26 @@ impl Site {
 
     async fn request(&self, now: Timestamp) -> Result<Known, Refusal> {
         let token = &self.pair.access_token;
-        let known = host::authenticate(&self.engine, &self.store, now, token).await;
+        let known = host::authenticate(&self.engine, &self.store, now, token, None).await;
         known.map_err(refusal)
     }
 
     async fn refresh(&self, now: Timestamp) -> Result<Pair, Refusal> {
         let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
         let (token, random) = (&self.pair.refresh_token, SystemRandomness);
-        let answer = host::refresh(&self.engine, &self.store, now, &random, token, custom).await;
+        let answer =
+            host::refresh(&self.engine, &self.store, now, &random, token, None, custom).await;
         answer.map(Pair::from).map_err(refusal)
     }
 
     async fn log_out(&self) {
         let body = Some(self.pair.refresh_token.as_str());
         let nobody = Err(Refusal::MissingToken);
-        host::log_out(&self.engine, &self.store, NOW, nobody, body).await.unwrap();
+        host::log_out(&self.engine, &self.store, NOW, nobody, body, None).await.unwrap();
     }
 
     async fn row(&self) -> Session {
-        let claims = self.engine.read_access(NOW, &self.pair.access_token).unwrap();
+        let claims = self.engine.read_access(NOW, &self.pair.access_token, None).unwrap();
         row(&self.store.memory, claims.session_id()).await
     }
 }
@@ -60,7 +63,7 @@ impl Site {
 async fn log_in(engine: &Engine, store: &Watched) -> Pair {
     let (random, custom) = (SystemRandomness, CustomClaims::none());
     let (user, device) = (alice(), Device::unknown());
-    let login = host::log_in(engine, store, LOGIN, &random, &user, device, &custom);
+    let login = host::log_in(engine, store, LOGIN, &random, &user, device, &UNBOUND, &custom);
     login.await.unwrap().into()
 }
 
@@ -87,7 +90,7 @@ fn names_are_those_of_the_settings() {
 #[test]
 fn an_active_user_is_admitted_whatever_the_stamp() {
     let engine = checking(SessionCheck::User);
-    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token).unwrap();
+    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token, None).unwrap();
     let changed = UserState { security_stamp: "new".to_owned(), ..alice() };
     for user in [alice(), changed] {
         assert_eq!(engine.admit_user(NOW, &claims, Some(&user)), Admission::Admit);
@@ -97,7 +100,7 @@ fn an_active_user_is_admitted_whatever_the_stamp() {
 #[test]
 fn a_user_who_is_gone_is_refused() {
     let engine = checking(SessionCheck::User);
-    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token).unwrap();
+    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token, None).unwrap();
     for user in [None, Some(&bob())] {
         let refused = Admission::Refuse(Refusal::InvalidUser);
         assert_eq!(engine.admit_user(NOW, &claims, user), refused);
@@ -107,7 +110,7 @@ fn a_user_who_is_gone_is_refused() {
 #[test]
 fn an_inactive_user_loses_all_sessions() {
     let engine = checking(SessionCheck::User);
-    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token).unwrap();
+    let claims = engine.read_access(NOW, &open(&engine).tokens.access_token, None).unwrap();
     let admission = engine.admit_user(NOW, &claims, Some(&inactive()));
     let Admission::Revoke(revoke) = admission else { panic!("{admission:?}") };
     let (sessions, reason) = (Ending::User(alice().id), EndReason::UserInactive);
@@ -181,7 +184,8 @@ async fn a_changed_password_ends_the_sessions_of_the_old_one_and_no_other() {
     site.store.memory.put_user(changed.clone());
     let (random, custom) = (SystemRandomness, CustomClaims::none());
     let device = Device::unknown();
-    let login = host::log_in(&site.engine, &site.store, NOW, &random, &changed, device, &custom);
+    let login =
+        host::log_in(&site.engine, &site.store, NOW, &random, &changed, device, &UNBOUND, &custom);
     let new = Pair::from(login.await.unwrap());
 
     assert_eq!(site.request(NOW).await.unwrap_err(), Refusal::SessionExpired);

@@ -5,7 +5,8 @@ mod common;
 use std::time::Duration;
 
 use common::{
-    LOGIN, SECOND, after, alice, bob, engine, engine_with, memory_store, open, open_at, row,
+    LOGIN, SECOND, UNBOUND, after, alice, bob, engine, engine_with, memory_store, open, open_at,
+    row,
 };
 use tegata::host::{self, HostError};
 use tegata::{
@@ -25,8 +26,9 @@ async fn log_in(
 ) -> (SessionId, Tokens) {
     let (random, custom) = (SystemRandomness, CustomClaims::none());
     let device = Device::unknown();
-    let tokens = host::log_in(engine, store, now, &random, user, device, &custom).await.unwrap();
-    let claims = engine.read_access(now, &tokens.access_token).unwrap();
+    let tokens =
+        host::log_in(engine, store, now, &random, user, device, &UNBOUND, &custom).await.unwrap();
+    let claims = engine.read_access(now, &tokens.access_token, None).unwrap();
     (claims.session_id().clone(), tokens)
 }
 
@@ -89,7 +91,7 @@ async fn the_oldest_session_ends() {
     let bobs = log_in(&engine, &store, after(240 * SECOND), &bob()).await;
     for (minute, (id, tokens)) in sessions.iter().enumerate() {
         let now = after(240 * SECOND);
-        let answer = host::authenticate(&engine, &store, now, &tokens.access_token).await;
+        let answer = host::authenticate(&engine, &store, now, &tokens.access_token, None).await;
         if minute < 2 {
             let Err(HostError::Refused(refusal)) = answer else { panic!("{answer:?}") };
             assert_eq!(refusal, Refusal::SessionExpired);
@@ -109,7 +111,7 @@ async fn the_new_session_stays_even_if_the_others_are_dated_ahead_of_it() {
     let (further_ahead, _) = log_in(&engine, &store, after(61 * SECOND), &alice()).await;
     let (new, tokens) = log_in(&engine, &store, LOGIN, &alice()).await;
     assert_eq!(end_reason(&store, &new).await, None);
-    assert!(host::authenticate(&engine, &store, LOGIN, &tokens.access_token).await.is_ok());
+    assert!(host::authenticate(&engine, &store, LOGIN, &tokens.access_token, None).await.is_ok());
     assert_eq!(end_reason(&store, &ahead).await, Some(EndReason::SessionLimit));
     assert_eq!(end_reason(&store, &further_ahead).await, None);
 }
@@ -126,7 +128,7 @@ async fn sessions_that_are_over_take_no_place() {
     let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
     let token = tokens.refresh_token.unwrap();
     let now = after(300 * SECOND);
-    host::refresh(&engine, &store, now, &SystemRandomness, &token, custom).await.unwrap();
+    host::refresh(&engine, &store, now, &SystemRandomness, &token, None, custom).await.unwrap();
 
     let (new, _) = log_in(&engine, &store, after(601 * SECOND), &alice()).await;
     for id in [&used, &idle, &new] {
@@ -146,6 +148,8 @@ async fn where_no_rows_are_kept_there_is_nothing_to_count() {
         logins.push(log_in(&engine, &store, LOGIN, &alice()).await.1);
     }
     for tokens in logins {
-        assert!(host::authenticate(&engine, &store, LOGIN, &tokens.access_token).await.is_ok());
+        assert!(
+            host::authenticate(&engine, &store, LOGIN, &tokens.access_token, None).await.is_ok()
+        );
     }
 }

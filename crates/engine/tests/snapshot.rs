@@ -25,7 +25,7 @@ fn caching(change: impl FnOnce(&mut Policy)) -> Engine {
 /// A login and its snapshot, taken at once.
 fn snapshot(engine: &Engine) -> (Login, AccessClaims, Snapshot) {
     let login = open(engine);
-    let claims = engine.read_access(LOGIN, &login.tokens.access_token).unwrap();
+    let claims = engine.read_access(LOGIN, &login.tokens.access_token, None).unwrap();
     let snapshot = engine.snapshot(LOGIN, &login.session, "epoch");
     (login, claims, snapshot)
 }
@@ -78,7 +78,7 @@ fn it_admits_its_own_user_only() {
         let theirs = engine.snapshot(LOGIN, &other.session, "epoch");
         assert!(!engine.admit_by_snapshot(LOGIN, &claims, &theirs, "epoch"));
         let posing = resign(&other.tokens.access_token, |_| ());
-        let posing = engine.read_access(LOGIN, &posing).unwrap();
+        let posing = engine.read_access(LOGIN, &posing, None).unwrap();
         assert!(!engine.admit_by_snapshot(LOGIN, &posing, &taken, "epoch"));
     }
 }

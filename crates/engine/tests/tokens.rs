@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    DAY, LOGIN, SECOND, after, alice, engine, engine_with, header, key, open, open_for, other_key,
-    payload, policy, resign, sign,
+    DAY, LOGIN, SECOND, UNBOUND, after, alice, engine, engine_with, header, key, open, open_for,
+    other_key, payload, policy, resign, sign,
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,7 +31,7 @@ fn refresh() -> String {
 }
 
 fn unread(token: &str) -> (Refusal, bool) {
-    let Unread { refusal, ours, .. } = engine().read_access(LOGIN, token).unwrap_err();
+    let Unread { refusal, ours, .. } = engine().read_access(LOGIN, token, None).unwrap_err();
     (refusal, ours)
 }
 
@@ -81,7 +81,7 @@ fn the_header_names_the_key_that_signed() {
     let engine = Engine::new(policy(), KeySet::new(vec![key]).unwrap()).unwrap();
     let token = open(&engine).tokens.access_token;
     assert_eq!(header(&token), json!({"alg": "ES256", "typ": "at+jwt", "kid": kid}));
-    assert!(engine.read_access(LOGIN, &token).is_ok());
+    assert!(engine.read_access(LOGIN, &token, None).is_ok());
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn several_audiences_are_a_list() {
     let engine = engine_with(|policy| policy.audience = vec!["one".into(), "two".into()]);
     let token = open(&engine).tokens.access_token;
     assert_eq!(payload(&token)["aud"], json!(["one", "two"]));
-    assert!(engine.read_access(LOGIN, &token).is_ok());
+    assert!(engine.read_access(LOGIN, &token, None).is_ok());
 }
 
 #[test]
@@ -119,9 +119,9 @@ fn private_claims_take_their_configured_names() {
     for name in ["type", "user_id", "session_id", "generation"] {
         assert_eq!(claims.get(name), None);
     }
-    assert!(engine.read_access(LOGIN, &opened.tokens.access_token).is_ok());
+    assert!(engine.read_access(LOGIN, &opened.tokens.access_token, None).is_ok());
     // Tokens from before the change lack the new names.
-    let unread = engine.read_access(LOGIN, &access()).unwrap_err();
+    let unread = engine.read_access(LOGIN, &access(), None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), OURS);
 }
 
@@ -134,6 +134,7 @@ fn times_are_whole_seconds_and_never_later_than_the_truth() {
             &common::Counter::default(),
             &alice(),
             tegata::Device::unknown(),
+            &UNBOUND,
             &tegata::CustomClaims::none(),
         )
         .unwrap();
@@ -145,7 +146,7 @@ fn times_are_whole_seconds_and_never_later_than_the_truth() {
 #[test]
 fn what_was_read_is_what_was_signed() {
     let token = with(&access(), "nbf", json!(1_700_000_000.5));
-    let claims = engine().read_access(LOGIN, &token).unwrap();
+    let claims = engine().read_access(LOGIN, &token, None).unwrap();
     assert_eq!(claims.issued_at(), LOGIN);
     assert_eq!(claims.expires_at(), after(300 * SECOND));
     assert_eq!(claims.auth_time(), Some(LOGIN));
@@ -157,10 +158,10 @@ fn what_was_read_is_what_was_signed() {
 fn claims_that_we_do_not_know_are_left_alone() {
     let token = resign(&access(), |claims| {
         claims["acr"] = Value::Null;
-        claims["scope"] = json!(7);
+        claims["scopes"] = json!(7);
         claims["https://example.com/x"] = json!({"exp": "never", "deep": [[[null]]]});
     });
-    assert!(engine().read_access(LOGIN, &token).is_ok());
+    assert!(engine().read_access(LOGIN, &token, None).is_ok());
 }
 
 #[test]
@@ -203,9 +204,9 @@ fn the_longest_token_is_the_configured_one() {
     let token = with(&access(), "note", json!("x".repeat(200)));
     let limit = token.len();
     let engine = engine_with(|policy| policy.max_token_length = limit);
-    assert!(engine.read_access(LOGIN, &token).is_ok());
+    assert!(engine.read_access(LOGIN, &token, None).is_ok());
     let engine = engine_with(|policy| policy.max_token_length = limit - 1);
-    let unread = engine.read_access(LOGIN, &token).unwrap_err();
+    let unread = engine.read_access(LOGIN, &token, None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), FOREIGN);
 }
 
@@ -213,19 +214,19 @@ fn the_longest_token_is_the_configured_one() {
 fn a_token_expires_after_the_leeway_and_not_before() {
     let (engine, token) = (engine(), access());
     let refusal =
-        |now| engine.read_access(now, &token).map(|_| ()).map_err(|unread| unread.refusal);
+        |now| engine.read_access(now, &token, None).map(|_| ()).map_err(|unread| unread.refusal);
     assert_eq!(refusal(after(300 * SECOND)), Ok(()));
     assert_eq!(refusal(after(310 * SECOND - 1)), Ok(()));
     assert_eq!(refusal(after(310 * SECOND)), Err(Refusal::ExpiredToken));
     assert_eq!(refusal(after(100 * 365 * DAY)), Err(Refusal::ExpiredToken));
-    assert!(engine.read_access(after(310 * SECOND), &token).unwrap_err().ours);
+    assert!(engine.read_access(after(310 * SECOND), &token, None).unwrap_err().ours);
 }
 
 #[test]
 fn a_token_is_not_valid_before_its_issue_less_the_leeway() {
     let (engine, token) = (engine(), access());
-    assert!(engine.read_access(after(-10 * SECOND), &token).is_ok());
-    let unread = engine.read_access(after(-10 * SECOND - 1), &token).unwrap_err();
+    assert!(engine.read_access(after(-10 * SECOND), &token, None).is_ok());
+    let unread = engine.read_access(after(-10 * SECOND - 1), &token, None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), OURS);
 }
 
@@ -233,23 +234,23 @@ fn a_token_is_not_valid_before_its_issue_less_the_leeway() {
 fn a_token_is_not_valid_before_nbf_less_the_leeway() {
     let engine = engine();
     let token = with(&access(), "nbf", json!(after(60 * SECOND).seconds()));
-    assert!(engine.read_access(after(50 * SECOND), &token).is_ok());
-    let unread = engine.read_access(after(50 * SECOND - 1), &token).unwrap_err();
+    assert!(engine.read_access(after(50 * SECOND), &token, None).is_ok());
+    let unread = engine.read_access(after(50 * SECOND - 1), &token, None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), OURS);
 
     // An early `nbf` does not make up for an `iat` to come.
     let token = with(&access(), "nbf", json!(0));
-    assert!(engine.read_access(after(-11 * SECOND), &token).is_err());
+    assert!(engine.read_access(after(-11 * SECOND), &token, None).is_err());
 }
 
 #[test]
 fn without_leeway_the_times_are_exact() {
     let engine = engine_with(|policy| policy.leeway = Duration::ZERO);
     let token = access();
-    assert!(engine.read_access(after(-1), &token).is_err());
-    assert!(engine.read_access(LOGIN, &token).is_ok());
-    assert!(engine.read_access(after(300 * SECOND - 1), &token).is_ok());
-    let unread = engine.read_access(after(300 * SECOND), &token).unwrap_err();
+    assert!(engine.read_access(after(-1), &token, None).is_err());
+    assert!(engine.read_access(LOGIN, &token, None).is_ok());
+    assert!(engine.read_access(after(300 * SECOND - 1), &token, None).is_ok());
+    let unread = engine.read_access(after(300 * SECOND), &token, None).unwrap_err();
     assert_eq!(unread.refusal, Refusal::ExpiredToken);
 }
 
@@ -257,30 +258,30 @@ fn without_leeway_the_times_are_exact() {
 fn a_fraction_of_a_second_counts() {
     let engine = engine_with(|policy| policy.leeway = Duration::ZERO);
     let token = with(&access(), "exp", json!(1_700_000_300.5));
-    assert!(engine.read_access(after(300 * SECOND + 499_999), &token).is_ok());
-    assert!(engine.read_access(after(300 * SECOND + 500_000), &token).is_err());
+    assert!(engine.read_access(after(300 * SECOND + 499_999), &token, None).is_ok());
+    assert!(engine.read_access(after(300 * SECOND + 500_000), &token, None).is_err());
 }
 
 #[test]
 fn a_refresh_token_opens_no_gate_and_an_access_token_refreshes_nothing() {
     let wrong_type = (Refusal::InvalidTokenType, true);
     assert_eq!(unread(&refresh()), wrong_type);
-    let unread = engine().read_refresh(LOGIN, &access()).unwrap_err();
+    let unread = engine().read_refresh(LOGIN, &access(), None).unwrap_err();
     assert_eq!((unread.refusal, unread.ours), wrong_type);
 }
 
 #[test]
 fn of_the_wrong_type_and_expired_is_of_the_wrong_type() {
-    let unread = engine().read_refresh(after(DAY), &access()).unwrap_err();
+    let unread = engine().read_refresh(after(DAY), &access(), None).unwrap_err();
     assert_eq!(unread.refusal, Refusal::InvalidTokenType);
 }
 
 #[test]
 fn either_type_is_told_apart_where_both_are_taken() {
     let engine = engine();
-    assert!(matches!(engine.read(LOGIN, &access()), Ok(AnyClaims::Access(_))));
-    assert!(matches!(engine.read(LOGIN, &refresh()), Ok(AnyClaims::Refresh(_))));
-    let unread = engine.read(after(DAY), &access()).unwrap_err();
+    assert!(matches!(engine.read(LOGIN, &access(), None), Ok(AnyClaims::Access(_))));
+    assert!(matches!(engine.read(LOGIN, &refresh(), None), Ok(AnyClaims::Refresh(_))));
+    let unread = engine.read(after(DAY), &access(), None).unwrap_err();
     assert_eq!(unread.refusal, Refusal::ExpiredToken);
 }
 
@@ -289,7 +290,7 @@ fn typ_and_the_type_claim_have_to_agree() {
     let claims = |token: &str| payload(token).to_string();
     assert_eq!(unread(&sign(Some("at+jwt"), &claims(&refresh()))), OURS);
     let relabelled = sign(Some("rt+jwt"), &claims(&access()));
-    let refusal = engine().read_refresh(LOGIN, &relabelled).unwrap_err();
+    let refusal = engine().read_refresh(LOGIN, &relabelled, None).unwrap_err();
     assert_eq!((refusal.refusal, refusal.ours), OURS);
     for kind in ["Access", "", "at+jwt", "access "] {
         assert_eq!(unread(&with(&access(), "type", json!(kind))), OURS, "{kind}");
@@ -304,7 +305,7 @@ fn a_typ_that_is_none_of_ours_is_foreign() {
         assert_eq!(unread(&sign(typ, &claims)), FOREIGN, "{typ:?}");
     }
     for typ in ["application/at+jwt", "AT+JWT"] {
-        assert!(engine().read_access(LOGIN, &sign(Some(typ), &claims)).is_ok(), "{typ}");
+        assert!(engine().read_access(LOGIN, &sign(Some(typ), &claims), None).is_ok(), "{typ}");
     }
 }
 
@@ -333,10 +334,10 @@ fn an_audience_without_us_is_foreign() {
 #[test]
 fn an_audience_that_names_us_among_others_is_ours() {
     for audience in [json!(["web", "api"]), json!(["api"])] {
-        assert!(engine().read_access(LOGIN, &with(&access(), "aud", audience)).is_ok());
+        assert!(engine().read_access(LOGIN, &with(&access(), "aud", audience), None).is_ok());
     }
     let engine = engine_with(|policy| policy.audience = vec!["mobile".into(), "api".into()]);
-    assert!(engine.read_access(LOGIN, &access()).is_ok());
+    assert!(engine.read_access(LOGIN, &access(), None).is_ok());
 }
 
 const REQUIRED: [&str; 11] = [
@@ -363,7 +364,7 @@ fn every_claim_is_required() {
 // Tokens of another issuer under our keys need not say when the user logged in.
 #[test]
 fn the_time_of_the_login_may_be_missing() {
-    let claims = engine().read_access(LOGIN, &without(&access(), "auth_time")).unwrap();
+    let claims = engine().read_access(LOGIN, &without(&access(), "auth_time"), None).unwrap();
     assert_eq!(claims.auth_time(), None);
 }
 
@@ -440,7 +441,7 @@ fn repeated_claims_are_refused() {
     let text = payload(&access()).to_string();
     for repeated in [r#""user_id":2,"#, r#""user\u005fid":2,"#, r#""exp":1,"#] {
         let text = text.replacen('{', &format!("{{{repeated}"), 1);
-        let unread = engine().read_access(LOGIN, &sign(Some("at+jwt"), &text)).unwrap_err();
+        let unread = engine().read_access(LOGIN, &sign(Some("at+jwt"), &text), None).unwrap_err();
         assert_eq!(unread.refusal, Refusal::InvalidToken);
     }
 }
@@ -453,7 +454,7 @@ fn the_order_of_the_claims_does_not_matter() {
         let text: Vec<_> =
             members.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
         let token = sign(Some("at+jwt"), &format!("{{{}}}", text.join(",")));
-        assert!(engine().read_access(LOGIN, &token).is_ok());
+        assert!(engine().read_access(LOGIN, &token, None).is_ok());
     }
 }
 
@@ -473,7 +474,7 @@ fn the_reason_for_the_log_tells_the_cases_apart() {
         refresh(),
     ]
     .iter()
-    .map(|token| engine().read_access(LOGIN, token).unwrap_err().reason)
+    .map(|token| engine().read_access(LOGIN, token, None).unwrap_err().reason)
     .collect();
     let distinct: std::collections::HashSet<_> = reasons.iter().collect();
     assert_eq!(distinct.len(), reasons.len(), "{reasons:?}");
@@ -482,7 +483,7 @@ fn the_reason_for_the_log_tells_the_cases_apart() {
 #[test]
 fn a_key_added_for_reading_reads_and_does_not_sign() {
     let engine = Engine::new(policy(), KeySet::new(vec![other_key(), key()]).unwrap()).unwrap();
-    assert!(engine.read_access(LOGIN, &access()).is_ok());
+    assert!(engine.read_access(LOGIN, &access(), None).is_ok());
     let token = open(&engine).tokens.access_token;
     assert_eq!(unread(&token), FOREIGN);
 }

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use common::{Pair, alice, engine_with, memory_store};
+use common::{Pair, UNBOUND, alice, engine_with, memory_store};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tegata::host;
@@ -75,20 +75,21 @@ impl Site {
         let (engine, store, now) = (&self.engine, &self.store, self.now(machine));
         let (random, custom) = (SystemRandomness, CustomClaims::none());
         let user = alice();
-        let login = host::log_in(engine, store, now, &random, &user, Device::unknown(), &custom);
+        let login =
+            host::log_in(engine, store, now, &random, &user, Device::unknown(), &UNBOUND, &custom);
         now_or_never(login).unwrap().into()
     }
 
     fn request(&self, machine: Machine, pair: &Pair) -> bool {
         let (now, token) = (self.now(machine), &pair.access_token);
-        now_or_never(host::authenticate(&self.engine, &self.store, now, token)).is_ok()
+        now_or_never(host::authenticate(&self.engine, &self.store, now, token, None)).is_ok()
     }
 
     fn refresh(&self, machine: Machine, pair: &Pair) -> Option<Pair> {
         let custom = |_: &UserState, _: Option<&Session>| CustomClaims::none();
         let (now, token) = (self.now(machine), &pair.refresh_token);
         let answer =
-            host::refresh(&self.engine, &self.store, now, &SystemRandomness, token, custom);
+            host::refresh(&self.engine, &self.store, now, &SystemRandomness, token, None, custom);
         now_or_never(answer).ok().map(Pair::from)
     }
 }
@@ -221,7 +222,7 @@ proptest! {
         let engine = engine(SessionCheck::Cache);
         let mut site = Site { engine, store: memory_store(), skew, clock: 0 };
         let pair = site.log_in(from);
-        let claims = site.engine.read_access(site.now(from), &pair.access_token).unwrap();
+        let claims = site.engine.read_access(site.now(from), &pair.access_token, None).unwrap();
         let row = now_or_never(common::row(&site.store, claims.session_id()));
         let snapshot = site.engine.snapshot(site.now(from), &row, "epoch");
         site.clock += age;

@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use common::{
-    Counter, DAY, Down, LOGIN, Pair, SECOND, Watched, after, alice, bob, engine_with, open_at,
-    payload, resign,
+    Counter, DAY, Down, LOGIN, Pair, SECOND, UNBOUND, Watched, after, alice, bob, engine_with,
+    open_at, payload, resign,
 };
 use tegata::host::{self, HostError, HostResult};
 use tegata::{
@@ -31,7 +31,7 @@ fn open(engine: &Engine) -> Pair {
 
 fn login(engine: &Engine) -> (Pair, RefreshClaims) {
     let pair = open(engine);
-    let claims = engine.read_refresh(LOGIN, &pair.refresh_token).unwrap();
+    let claims = engine.read_refresh(LOGIN, &pair.refresh_token, None).unwrap();
     (pair, claims)
 }
 
@@ -91,7 +91,7 @@ fn every_refresh_token_is_good_until_it_expires() {
     for minute in 0..5 {
         let now = after(minute * 60 * SECOND);
         let next: Pair = reissued(rotate(&engine, now, &claims, Some(&alice()))).into();
-        assert!(engine.read_refresh(now, &next.refresh_token).is_ok());
+        assert!(engine.read_refresh(now, &next.refresh_token, None).is_ok());
     }
 }
 
@@ -102,7 +102,7 @@ fn with_rotation_off_a_refresh_gives_an_access_token_only() {
     let tokens = reissued(rotate(&engine, NOW, &claims, Some(&alice())));
     assert_eq!(tokens.refresh_token, None);
     assert_eq!(tokens.expires_in, Duration::from_secs(300));
-    let access = engine.read_access(NOW, &tokens.access_token).unwrap();
+    let access = engine.read_access(NOW, &tokens.access_token, None).unwrap();
     assert_eq!((access.generation(), access.auth_time()), (1, Some(LOGIN)));
 }
 
@@ -149,7 +149,7 @@ fn the_time_of_the_login_sets_the_absolute_end() {
     }
     assert_eq!(next.expires_in, Duration::from_secs(401));
 
-    let claims = engine.read_refresh(after(600 * SECOND), &next.refresh_token).unwrap();
+    let claims = engine.read_refresh(after(600 * SECOND), &next.refresh_token, None).unwrap();
     let last = Timestamp::from_micros(end.micros() - 1);
     let user = alice();
     assert!(matches!(rotate(&engine, last, &claims, Some(&user)), Rotation::Reissue(_)));
@@ -167,7 +167,7 @@ fn a_token_that_does_not_tell_the_time_of_the_login_is_not_renewed() {
     let silent = resign(&pair.refresh_token, |claims| {
         claims.as_object_mut().unwrap().remove("auth_time");
     });
-    let claims = engine.read_refresh(NOW, &silent).unwrap();
+    let claims = engine.read_refresh(NOW, &silent, None).unwrap();
     let refused = Rotation::Refuse(Refusal::InvalidToken);
     assert_eq!(rotate(&engine, NOW, &claims, Some(&alice())), refused);
     let refused = Admission::Refuse(Refusal::InvalidToken);
@@ -179,7 +179,7 @@ fn the_last_generation_stays_the_last() {
     let engine = rowless(|_| ());
     let (pair, _) = login(&engine);
     let last = resign(&pair.refresh_token, |claims| claims["generation"] = u64::MAX.into());
-    let claims = engine.read_refresh(NOW, &last).unwrap();
+    let claims = engine.read_refresh(NOW, &last, None).unwrap();
     let tokens = reissued(rotate(&engine, NOW, &claims, Some(&alice())));
     assert!(common::are_of_generation(&tokens, u64::MAX));
 }
@@ -204,10 +204,10 @@ fn nobody_can_log_out() {
     let nobody = Err(Refusal::MissingToken);
     for (header, body) in [(Ok(access), None), (nobody, Some(refresh)), (Ok(access), Some(refresh))]
     {
-        assert_eq!(engine.log_out(NOW, header, body), Err(Refusal::SessionNotFound));
+        assert_eq!(engine.log_out(NOW, header, body, None), Err(Refusal::SessionNotFound));
     }
-    assert_eq!(engine.log_out(NOW, nobody, None), Err(Refusal::MissingToken));
-    assert_eq!(engine.log_out(NOW, Ok("garbage"), None), Err(Refusal::InvalidToken));
+    assert_eq!(engine.log_out(NOW, nobody, None, None), Err(Refusal::MissingToken));
+    assert_eq!(engine.log_out(NOW, Ok("garbage"), None, None), Err(Refusal::InvalidToken));
 }
 
 struct Site {
@@ -221,8 +221,16 @@ impl Site {
         let (engine, store) = (rowless(|_| ()), Watched::new());
         let (random, custom) = (SystemRandomness, CustomClaims::none());
         let user = alice();
-        let login =
-            host::log_in(&engine, &store, LOGIN, &random, &user, Device::unknown(), &custom);
+        let login = host::log_in(
+            &engine,
+            &store,
+            LOGIN,
+            &random,
+            &user,
+            Device::unknown(),
+            &UNBOUND,
+            &custom,
+        );
         let pair = login.await.unwrap().into();
         Self { engine, store, pair }
     }
@@ -232,7 +240,7 @@ impl Site {
             assert_eq!((user.id.clone(), session), (alice().id, None));
             CustomClaims::from_json(r#"{"seen":true}"#).unwrap()
         };
-        host::refresh(&self.engine, &self.store, NOW, &SystemRandomness, token, custom).await
+        host::refresh(&self.engine, &self.store, NOW, &SystemRandomness, token, None, custom).await
     }
 }
 
@@ -241,11 +249,11 @@ async fn the_host_writes_nothing() {
     let site = Site::new().await;
     let next: Pair = site.refresh(&site.pair.refresh_token).await.unwrap().into();
     assert_eq!(payload(&next.access_token)["seen"], true);
-    let known = host::authenticate(&site.engine, &site.store, NOW, &next.access_token).await;
+    let known = host::authenticate(&site.engine, &site.store, NOW, &next.access_token, None).await;
     let known = known.unwrap();
     assert_eq!((known.session, known.user), (None, None));
     for token in [&next.access_token, &next.refresh_token] {
-        let verified = host::verify(&site.engine, &site.store, NOW, token).await.unwrap();
+        let verified = host::verify(&site.engine, &site.store, NOW, token, None).await.unwrap();
         assert!(matches!(verified, AnyClaims::Access(_) | AnyClaims::Refresh(_)));
     }
     assert_eq!(site.store.writes(), 0);
@@ -256,7 +264,7 @@ async fn the_gate_asks_no_store() {
     let site = Site::new().await;
     site.store.fail(1);
     let token = &site.pair.access_token;
-    assert!(host::authenticate(&site.engine, &site.store, NOW, token).await.is_ok());
+    assert!(host::authenticate(&site.engine, &site.store, NOW, token, None).await.is_ok());
     let answer = site.refresh(&site.pair.refresh_token).await;
     assert!(matches!(answer, Err(HostError::Store(Down))));
 }
@@ -268,7 +276,8 @@ async fn a_user_who_was_switched_off_is_refused_and_back_when_switched_on() {
     for _ in 0..2 {
         let answer = site.refresh(&site.pair.refresh_token).await;
         assert!(matches!(answer, Err(HostError::Refused(Refusal::InvalidUser))));
-        let answer = host::verify(&site.engine, &site.store, NOW, &site.pair.access_token).await;
+        let answer =
+            host::verify(&site.engine, &site.store, NOW, &site.pair.access_token, None).await;
         assert!(matches!(answer, Err(HostError::Refused(Refusal::InvalidUser))));
     }
     assert_eq!(site.store.writes(), 0);

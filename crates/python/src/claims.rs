@@ -3,6 +3,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tegata::{AccessClaims, Claims, RefreshClaims, Unread};
 
+use crate::authorization::names;
 use crate::convert::{Moment, Pk};
 use crate::objects::{self, ObjectError};
 use crate::refusal::PyRefusal;
@@ -57,6 +58,16 @@ macro_rules! claims_methods {
             #[getter]
             fn auth_time(&self) -> Option<Moment> {
                 self.0.auth_time().map(Moment)
+            }
+
+            #[getter]
+            fn scopes(&self) -> Vec<String> {
+                self.0.scopes().map(names).unwrap_or_default()
+            }
+
+            #[getter]
+            fn tenant(&self) -> Option<&str> {
+                self.0.tenant().map(tegata::Tenant::as_str)
             }
 
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

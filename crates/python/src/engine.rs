@@ -4,11 +4,12 @@ use pyo3::PyClass;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tegata::{
-    Admission, AnyClaims, ChallengeToken, ClaimNames, CustomClaims, CustomClaimsError, Device,
-    Engine, KeySet, MintError, Policy, Refusal, Rotation, SessionCheck, Snapshot, SystemRandomness,
-    Unread,
+    Admission, AnyClaims, Bounds, ChallengeClient, ChallengeToken, ClaimNames, CustomClaims,
+    CustomClaimsError, Device, Engine, KeySet, MintError, Policy, Refusal, Rotation, SessionCheck,
+    Snapshot, SystemRandomness, Unread,
 };
 
+use crate::authorization::{PyRequirement, scopes, tenant};
 use crate::challenge::{PyChallengeAttempt, PyChallengeRow, PyOpenedChallenge};
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
@@ -30,7 +31,7 @@ impl PyEngine {
         refresh_token_lifetime, session_lifetime, session_idle_timeout, max_sessions_per_user,
         rotate_refresh_tokens, refresh_grace, max_refresh_repeats, session_check,
         session_cache_lifetime, challenge_lifetime, token_type_claim, user_id_claim, session_id_claim,
-        generation_claim, max_token_length
+        generation_claim, tenant_claim, max_token_length
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
     fn new(
@@ -54,6 +55,7 @@ impl PyEngine {
         user_id_claim: String,
         session_id_claim: String,
         generation_claim: String,
+        tenant_claim: String,
         max_token_length: usize,
     ) -> PyResult<Self> {
         let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
@@ -81,6 +83,7 @@ impl PyEngine {
                 user_id: user_id_claim,
                 session_id: session_id_claim,
                 generation: generation_claim,
+                tenant: tenant_claim,
             },
             max_token_length,
         };
@@ -89,22 +92,31 @@ impl PyEngine {
             .map_err(|error| PyValueError::new_err((error.setting, error.problem)))
     }
 
-    fn open_session(
+    #[expect(clippy::too_many_arguments, reason = "what a login is, in plain values")]
+    fn open_session<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         now: Moment,
         user: &PyUserRow,
         ip_address: Option<&str>,
         user_agent: &str,
+        tenant: Option<&str>,
+        asked_scopes: Option<Vec<String>>,
+        granted_scopes: Option<Vec<String>>,
         custom_claims: Option<&str>,
-    ) -> PyResult<PyOpened> {
-        let custom = custom(custom_claims)?;
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let custom = custom(granted_scopes, custom_claims)?;
+        let asked = asked_scopes.map(|names| scopes(&names)).transpose()?;
+        let bounds = Bounds { tenant: self::tenant(tenant)?, scopes: asked };
         let device = Device::new(ip_address, user_agent);
-        self.detached(py, || {
-            self.0.open_session(now.0, &SystemRandomness, &user.0, device, &custom)
-        })
-        .map(PyOpened::new)
-        .map_err(|error| mint_error(&error))
+        let opened = self.detached(py, || {
+            self.0.open_session(now.0, &SystemRandomness, &user.0, device, &bounds, &custom)
+        });
+        match opened {
+            Ok(opened) => object(py, PyOpened::new(opened)),
+            Err(MintError::NoScope) => PyRefusal(Refusal::InsufficientScope).into_bound(py),
+            Err(error) => Err(mint_error(&error)),
+        }
     }
 
     fn read_access<'py>(
@@ -112,8 +124,10 @@ impl PyEngine {
         py: Python<'py>,
         now: Moment,
         token: &str,
+        tenant: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.detached(py, || self.0.read_access(now.0, token)) {
+        let tenant = self::tenant(tenant)?;
+        match self.detached(py, || self.0.read_access(now.0, token, tenant.as_ref())) {
             Ok(claims) => object(py, PyAccessClaims(claims)),
             Err(unread) => self::unread(py, unread),
         }
@@ -124,15 +138,24 @@ impl PyEngine {
         py: Python<'py>,
         now: Moment,
         token: &str,
+        tenant: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match self.detached(py, || self.0.read_refresh(now.0, token)) {
+        let tenant = self::tenant(tenant)?;
+        match self.detached(py, || self.0.read_refresh(now.0, token, tenant.as_ref())) {
             Ok(claims) => object(py, PyRefreshClaims(claims)),
             Err(unread) => self::unread(py, unread),
         }
     }
 
-    fn read<'py>(&self, py: Python<'py>, now: Moment, token: &str) -> PyResult<Bound<'py, PyAny>> {
-        match self.detached(py, || self.0.read(now.0, token)) {
+    fn read<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        token: &str,
+        tenant: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let tenant = self::tenant(tenant)?;
+        match self.detached(py, || self.0.read(now.0, token, tenant.as_ref())) {
             Ok(AnyClaims::Access(claims)) => object(py, PyAccessClaims(claims)),
             Ok(AnyClaims::Refresh(claims)) => object(py, PyRefreshClaims(claims)),
             Err(unread) => self::unread(py, unread),
@@ -159,6 +182,17 @@ impl PyEngine {
         user: Option<&PyUserRow>,
     ) -> PyResult<Bound<'py, PyAny>> {
         admission(py, self.0.admit_user(now.0, &claims.0, user.map(|row| &row.0)))
+    }
+
+    fn require<'py>(
+        &self,
+        py: Python<'py>,
+        now: Moment,
+        claims: &PyAccessClaims,
+        requirement: &PyRequirement,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let met = self.0.require(now.0, &claims.0, &requirement.0);
+        met.err().map(|refusal| PyRefusal(refusal).into_bound(py)).transpose()
     }
 
     fn snapshot(&self, before: Moment, session: &PySessionRow, epoch: &str) -> String {
@@ -188,6 +222,7 @@ impl PyEngine {
         admission(py, self.0.check_refresh(now.0, &claims.0, session, user.map(|row| &row.0)))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the rows and what goes into the tokens")]
     fn rotate<'py>(
         &self,
         py: Python<'py>,
@@ -195,9 +230,10 @@ impl PyEngine {
         claims: &PyRefreshClaims,
         session: Option<&PySessionRow>,
         user: Option<&PyUserRow>,
+        granted_scopes: Option<Vec<String>>,
         custom_claims: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let custom = custom(custom_claims)?;
+        let custom = custom(granted_scopes, custom_claims)?;
         let (session, user) = (session.map(|row| &row.0), user.map(|row| &row.0));
         let rotation = self.detached(py, || {
             self.0.rotate(now.0, &SystemRandomness, &claims.0, session, user, &custom)
@@ -218,9 +254,12 @@ impl PyEngine {
         now: Moment,
         authorization: Option<&str>,
         refresh_token: Option<&str>,
+        tenant: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let access_token: Result<&str, Refusal> = tegata::bearer_token(authorization);
-        match self.detached(py, || self.0.log_out(now.0, access_token, refresh_token)) {
+        let tenant = self::tenant(tenant)?;
+        let decide = || self.0.log_out(now.0, access_token, refresh_token, tenant.as_ref());
+        match self.detached(py, decide) {
             Ok(log_out) => object(py, PyLogOut(log_out)),
             Err(refusal) => PyRefusal(refusal).into_bound(py),
         }
@@ -232,9 +271,12 @@ impl PyEngine {
         user: &PyUserRow,
         step: &str,
         user_agent: &str,
+        tenant: Option<&str>,
     ) -> PyResult<PyOpenedChallenge> {
+        let tenant = self::tenant(tenant)?;
+        let client = ChallengeClient { user_agent, tenant: tenant.as_ref() };
         self.0
-            .open_challenge(now.0, &SystemRandomness, &user.0, step, user_agent)
+            .open_challenge(now.0, &SystemRandomness, &user.0, step, client)
             .map(PyOpenedChallenge)
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
@@ -248,14 +290,17 @@ impl PyEngine {
         challenge: Option<&PyChallengeRow>,
         user: Option<&PyUserRow>,
         user_agent: &str,
+        tenant: Option<&str>,
         steps: Vec<String>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let tenant = self::tenant(tenant)?;
+        let client = ChallengeClient { user_agent, tenant: tenant.as_ref() };
         let Ok(token) = token.parse::<ChallengeToken>() else {
             return PyRefusal(Refusal::InvalidChallenge).into_bound(py);
         };
         let (challenge, user) = (challenge.map(|row| &row.0), user.map(|row| &row.0));
         let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
-        match self.0.try_challenge(now.0, &token, challenge, user, user_agent, &steps) {
+        match self.0.try_challenge(now.0, &token, challenge, user, client, &steps) {
             Ok(attempt) => object(py, PyChallengeAttempt(attempt)),
             Err(refusal) => PyRefusal(refusal).into_bound(py),
         }
@@ -302,14 +347,21 @@ fn object<T: PyClass>(
     Ok(Bound::new(py, value)?.into_any())
 }
 
-fn custom(json: Option<&str>) -> PyResult<CustomClaims> {
-    json.map_or_else(|| Ok(CustomClaims::none()), CustomClaims::from_json)
-        .map_err(|error: CustomClaimsError| PyValueError::new_err(error.to_string()))
+fn custom(granted: Option<Vec<String>>, json: Option<&str>) -> PyResult<CustomClaims> {
+    let custom = json
+        .map_or_else(|| Ok(CustomClaims::none()), CustomClaims::from_json)
+        .map_err(|error: CustomClaimsError| PyValueError::new_err(error.to_string()))?;
+    match granted {
+        None => Ok(custom),
+        Some(names) => Ok(custom.with_scopes(scopes(&names)?)),
+    }
 }
 
 fn mint_error(error: &MintError) -> PyErr {
     match error {
         MintError::CustomClaims(error) => PyValueError::new_err(error.to_string()),
-        MintError::Key(_) | MintError::Randomness(_) => PyRuntimeError::new_err(error.to_string()),
+        MintError::Key(_) | MintError::NoScope | MintError::Randomness(_) => {
+            PyRuntimeError::new_err(error.to_string())
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The module `tegata._tegata`: JOSE, and the engine's questions and answers, as Python values;
 //! nothing but translation. Its documentation is the stub `_tegata.pyi`.
 
+mod authorization;
 mod challenge;
 mod claims;
 mod convert;
@@ -20,15 +21,16 @@ use tegata::{Algorithm, Device, EndReason, SessionCheck, SessionId};
 mod _tegata {
     #[pymodule_export]
     use super::{
-        algorithms, bearer_token, challenge::PyChallengeAttempt, challenge::PyChallengeRow,
-        challenge::PyOpenedChallenge, challenge::challenge_id, claims::PyAccessClaims,
-        claims::PyRefreshClaims, claims::PyUnread, device, end_reasons, engine::PyEngine,
-        is_session_id, jose::PyKey, jose::PyKeySet, jose::PyToken, jose::check_claims,
-        jose::decode, jose::decode_unverified, jose::encode, jose::unverified_header,
-        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, security_stamp, session_checks,
-        verdict::PyAdmit, verdict::PyAdvance, verdict::PyEndSessions, verdict::PyFirstUse,
-        verdict::PyLogOut, verdict::PyNewSession, verdict::PyOpened, verdict::PyReissue,
-        verdict::PyRenew, verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
+        algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
+        challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
+        challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
+        device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey, jose::PyKeySet,
+        jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
+        jose::unverified_header, refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow,
+        security_stamp, session_checks, verdict::PyAdmit, verdict::PyAdvance,
+        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
+        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
+        verdict::PyRevoke, verdict::PyTokens,
     };
 }
 

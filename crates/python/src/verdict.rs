@@ -9,6 +9,7 @@ pub(crate) struct PyTokens {
     access_token: String,
     refresh_token: Option<String>,
     expires_in: u64,
+    scope: Option<String>,
 }
 
 impl PyTokens {
@@ -17,6 +18,7 @@ impl PyTokens {
             access_token: tokens.access_token.clone(),
             refresh_token: tokens.refresh_token.clone(),
             expires_in: tokens.expires_in.as_secs(),
+            scope: tokens.scopes.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -60,16 +60,25 @@ async fn log_in(State(site): State<Arc<Site>>, body: Body<Json<LogIn>>) -> Answe
     }
     let Site { engine, store, user } = &*site;
     let (device, custom) = (Device::unknown(), CustomClaims::none());
-    let pair = host::log_in(engine, store, now(), &SystemRandomness, user, device, &custom)
-        .await
-        .map_err(at(Place::Endpoint))?;
+    let pair = host::log_in(
+        engine,
+        store,
+        now(),
+        &SystemRandomness,
+        user,
+        device,
+        &tegata::Bounds::none(),
+        &custom,
+    )
+    .await
+    .map_err(at(Place::Endpoint))?;
     Ok(Json(json!({"access_token": pair.access_token, "refresh_token": pair.refresh_token})))
 }
 
 async fn refresh(State(site): State<Arc<Site>>, body: Body<Json<Refresh>>) -> Answer {
     let Json(Refresh { refresh_token: token }) = body?;
     let (random, custom) = (SystemRandomness, |_: &_, _: Option<&_>| CustomClaims::none());
-    let next = host::refresh(&site.engine, &site.store, now(), &random, &token, custom)
+    let next = host::refresh(&site.engine, &site.store, now(), &random, &token, None, custom)
         .await
         .map_err(at(Place::Endpoint))?;
     Ok(Json(json!({"access_token": next.access_token, "refresh_token": next.refresh_token})))
@@ -77,7 +86,7 @@ async fn refresh(State(site): State<Arc<Site>>, body: Body<Json<Refresh>>) -> An
 
 async fn profile(State(site): State<Arc<Site>>, headers: HeaderMap) -> Answer {
     let token = bearer(&headers).map_err(|refusal| Failure(refusal, Place::Gate))?;
-    let known = host::authenticate(&site.engine, &site.store, now(), token)
+    let known = host::authenticate(&site.engine, &site.store, now(), token, None)
         .await
         .map_err(at(Place::Gate))?;
     Ok(Json(json!({"username": USERNAME, "session_id": known.claims.session_id()})))
@@ -89,7 +98,7 @@ async fn log_out(
     body: Body<Option<Json<LogOut>>>,
 ) -> Result<StatusCode, Failure> {
     let token = body?.and_then(|Json(body)| body.refresh_token);
-    host::log_out(&site.engine, &site.store, now(), bearer(&headers), token.as_deref())
+    host::log_out(&site.engine, &site.store, now(), bearer(&headers), token.as_deref(), None)
         .await
         .map_err(at(Place::Endpoint))?;
     Ok(StatusCode::OK)

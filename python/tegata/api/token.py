@@ -9,6 +9,7 @@ from ninja import Form
 from pydantic import ValidationError
 
 from tegata import conf, logins
+from tegata._tegata import scope_names
 from tegata.authenticators import authenticate_login
 from tegata.exceptions import APIError
 from tegata.schemas import OAuth2TokenSchema
@@ -22,11 +23,13 @@ def token(
     grant_type: str = Form("password"),  # type: ignore[type-arg]
     username: str = Form(""),  # type: ignore[type-arg]
     password: str = Form(""),  # type: ignore[type-arg]
+    scope: str = Form(""),  # type: ignore[type-arg]
 ) -> HttpResponse:
     """Logs in by the resource owner password form (RFC 6749 section 4.3).
 
     Errors are those of RFC 6749 section 5.2. It sets no cookies, so a form on another site that
-    posts here gains nothing.
+    posts here gains nothing. With a `scope`, the tokens of the session never cover more; the answer
+    says what is granted.
     """
     if grant_type != "password":
         return _error("unsupported_grant_type", "The grant type must be `password`.")
@@ -35,14 +38,19 @@ def token(
         payload = conf.current().LOGIN_SCHEMA.model_validate(credentials)
     except ValidationError:
         return _error("invalid_request", "The form must have `username` and `password`.")
+    asked = _known(scope)
+    if scope and asked is None:
+        return _error("invalid_scope", "The scope has a name that is not known here.")
     user = authenticate_login(request, payload)
     if user is None:
         return _error("invalid_grant", _NOT_ACCEPTED)
     try:
-        tokens = logins.log_in_at_once(request, user)
+        tokens = logins.log_in_at_once(request, user, scopes=asked)
     except APIError as refusal:
         if refusal.http_status_code >= 500:
             raise
+        if refusal.error_code == "insufficient_scope":
+            return _error("invalid_scope", "The user is given nothing of that scope.")
         # By a login step, which may have words of its own; here there is a closed list of them.
         return _error("invalid_grant", _NOT_ACCEPTED)
     if tokens is None:
@@ -51,8 +59,18 @@ def token(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
         expires_in=tokens.expires_in,
+        scope=tokens.scope,
     )
-    return JsonResponse(answer.model_dump())
+    return JsonResponse(answer.model_dump(exclude_none=True))
+
+
+def _known(scope: str) -> list[str] | None:
+    """The names of a scope; `None` if one is not in the catalogue, or there is none."""
+    try:
+        names = scope_names(scope)
+    except ValueError:
+        return None
+    return names if set(names) <= conf.current().SCOPES.keys() else None
 
 
 def _error(error: str, description: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from tegata.schemas import VerifiedSchema, VerifySchema
 
 def verify(request: HttpRequest, payload: VerifySchema) -> VerifiedSchema:
     """Says what a token is and until when, or why it is not good. It is not consumed."""
-    claims = sessions.verify(payload.token)
+    claims = sessions.verify(request, payload.token)
     return VerifiedSchema(
         type=claims.kind,
         user_id=claims.user_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ninja.operation import Operation
 
@@ -30,14 +30,16 @@ def asking_operation() -> Operation | None:
     return None
 
 
-def asking_document() -> tuple[OpenAPISchema, Operation] | None:
-    """The OpenAPI document that is being written, and the operation it has come to."""
+def asking_document() -> tuple[OpenAPISchema, Operation, list[dict[str, Any]]] | None:
+    """The OpenAPI document that is being written, the operation it has come to, and what it has
+    written of that one's security requirements."""
     from ninja.openapi.schema import OpenAPISchema
 
     for frame in _outward(sys._getframe(1)):
         document, operation = frame.f_locals.get("self"), frame.f_locals.get("operation")
         if isinstance(document, OpenAPISchema) and isinstance(operation, Operation):
-            return document, operation
+            written = frame.f_locals.get("result")
+            return document, operation, written if isinstance(written, list) else []
     return None
 
 

@@ -19,9 +19,18 @@ if TYPE_CHECKING:
 
 
 def custom_claims(
-    user: AbstractBaseUser, request: HttpRequest, session: Session | None
+    user: AbstractBaseUser,
+    request: HttpRequest,
+    session: Session | None,
+    beside: dict[str, str],
 ) -> str | None:
     """What `TEGATA["PAYLOAD_CLASS"]` adds to the next access token, as the text of a JSON object.
+
+    Args:
+        user: Whose token it is.
+        request: The login or refresh request.
+        session: The session that is refreshed; `None` at login.
+        beside: Claims that only some tokens have, and this one will: `scope`, the tenant.
 
     Raises:
         ImproperlyConfigured: The gate would refuse a token with these claims.
@@ -32,7 +41,7 @@ def custom_claims(
     claims = payload_class.claims_for(user, request, session)
     try:
         text = to_json(claims).decode()
-        payload_class.model_validate(from_json(text) | _claims_of_the_engine(user))
+        payload_class.model_validate(from_json(text) | _claims_of_the_engine(user) | beside)
     except ValidationError as error:
         # Without the input: claims may be personal data, and this text goes to a log.
         problems = "; ".join(

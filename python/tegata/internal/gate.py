@@ -95,6 +95,7 @@ def _by_cache(claims: AccessClaims) -> AuthDetails[Any, Any]:
         user=Later(async_unsafe(lambda: admitted.user), reads=True),
         session=Later(async_unsafe(lambda: admitted.session), reads=True),
         claims=_payload(claims),
+        token=claims,
     )
 
 
@@ -110,6 +111,7 @@ def _by_rows(claims: AccessClaims, loaded: LoadedSession | None) -> AuthDetails[
         user=Later(lambda: loaded.session.user),
         session=Later(lambda: loaded.session),
         claims=_payload(claims),
+        token=claims,
     )
 
 
@@ -124,6 +126,7 @@ def _by_user(claims: AccessClaims) -> AuthDetails[Any, Any]:
         user=Later(lambda: loaded.user),
         session=Later(lambda: _session(claims), reads=True),
         claims=_payload(claims),
+        token=claims,
     )
 
 
@@ -132,6 +135,7 @@ def _by_claims(claims: AccessClaims) -> AuthDetails[Any, Any]:
         user=Later(lambda: _user(claims), reads=True),
         session=Later(lambda: _session(claims), reads=True),
         claims=_payload(claims),
+        token=claims,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import NoReverseMatch, reverse
 from ninja.security.base import SecuritySchema
 
+from tegata import conf
 from tegata._tegata import Refusal
 
 if TYPE_CHECKING:
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
     from ninja.operation import Operation
 
 TOKEN_ROUTE = "tegata_token"  # noqa: S105 (a route's name)
-_COMPONENT = "GateRefusal"
 # Those of the closed list that a protected route can answer with a 401.
-_CODES = (
+_UNAUTHORIZED = (
     "missing_token",
     "invalid_token",
     "invalid_token_type",
@@ -26,6 +26,8 @@ _CODES = (
     "session_not_found",
     "session_expired",
 )
+_FRESH = (*_UNAUTHORIZED, "login_required")
+_FORBIDDEN = ("insufficient_scope",)
 
 
 def security_scheme(api: NinjaAPI) -> SecuritySchema:
@@ -34,30 +36,70 @@ def security_scheme(api: NinjaAPI) -> SecuritySchema:
         token_url = reverse(f"{api.urls_namespace}:{TOKEN_ROUTE}")
     except NoReverseMatch:
         return SecuritySchema("http", scheme="bearer", bearerFormat="JWT")
-    return SecuritySchema("oauth2", flows={"password": {"tokenUrl": token_url, "scopes": {}}})
+    scopes = dict(conf.current().SCOPES)
+    return SecuritySchema("oauth2", flows={"password": {"tokenUrl": token_url, "scopes": scopes}})
 
 
-def document_refusals(document: OpenAPISchema, operation: Operation) -> None:
-    """Adds the 401 of the gate to an operation that does not describe one itself."""
-    if 401 in operation.response_models:
+def document_gate(
+    document: OpenAPISchema, operation: Operation, requirements: list[dict[str, Any]]
+) -> None:
+    """Adds the 401 of the gate to an operation, its scopes, and the 403 if there can be one.
+
+    Answers that the operation describes itself are left alone.
+
+    Args:
+        document: Where it stands.
+        operation: The operation.
+        requirements: What is written of its security requirements; each has no scopes yet.
+    """
+    # All of a list, so that the answer is the same whoever of them is asked.
+    gates = operation.auth_callbacks
+    for gate, written in zip(filter(_has_scheme, gates), requirements, strict=False):
+        written[type(gate).__name__] = list(getattr(gate, "scopes", ()))
+    if any(getattr(gate, "fresh", None) is not None for gate in gates):
+        _document(document, operation, 401, "FreshGateRefusal", _FRESH)
+    else:
+        _document(document, operation, 401, "GateRefusal", _UNAUTHORIZED)
+    if any(getattr(gate, "scopes", ()) for gate in gates):
+        _document(document, operation, 403, "ScopeRefusal", _FORBIDDEN)
+
+
+def _has_scheme(gate: object) -> bool:
+    # Without a look at its value: asking for that brought us here.
+    name = "openapi_security_schema"
+    return hasattr(type(gate), name) or name in getattr(gate, "__dict__", ())
+
+
+def _document(
+    document: OpenAPISchema,
+    operation: Operation,
+    status: int,
+    component: str,
+    codes: tuple[str, ...],
+) -> None:
+    if status in operation.response_models:
         return
-    document.add_schema_definitions({_COMPONENT: _schema()})
-    reference = {"$ref": f"#/components/schemas/{_COMPONENT}"}
-    answer = {"description": "Unauthorized", "content": {"application/json": {"schema": reference}}}
+    document.add_schema_definitions({component: _schema(component, codes)})
+    schema = {"$ref": f"#/components/schemas/{component}"}
+    description = {401: "Unauthorized", 403: "Forbidden"}[status]
+    answer = {"description": description, "content": {"application/json": {"schema": schema}}}
     extra: dict[str, Any] = dict(operation.openapi_extra or {})
     responses = extra.get("responses", {})
-    if 401 not in responses and "401" not in responses:
-        operation.openapi_extra = {**extra, "responses": {**responses, 401: answer}}
+    if status not in responses and str(status) not in responses:
+        operation.openapi_extra = {**extra, "responses": {**responses, status: answer}}
 
 
-def _schema() -> dict[str, Any]:
-    codes = [Refusal(code).code for code in _CODES]
+def _schema(component: str, codes: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "title": _COMPONENT,
+        "title": component,
         "type": "object",
         "required": ["error_code", "detail"],
         "properties": {
-            "error_code": {"title": "Error Code", "type": "string", "enum": codes},
+            "error_code": {
+                "title": "Error Code",
+                "type": "string",
+                "enum": [Refusal(code).code for code in codes],
+            },
             "detail": {"title": "Detail", "type": "string"},
         },
     }

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tegata::{
-    Algorithm, Count, CustomClaims, Device, EndReason, EndSessions, Ended, Ending, Engine,
+    Algorithm, Bounds, Count, CustomClaims, Device, EndReason, EndSessions, Ended, Ending, Engine,
     FirstUse, Key, KeySet, LiveSince, Loaded, MemoryStore, NewSession, Opened, Policy, Randomness,
     RandomnessError, RefreshClaims, Refusal, Revoke, Session, SessionId, SessionStore, Swap,
     Timestamp, Tokens, Touch, UserId, UserState,
@@ -24,6 +24,9 @@ pub(crate) const LOGIN: Timestamp = Timestamp::from_seconds(1_700_000_000);
 pub(crate) fn after(micros: i64) -> Timestamp {
     Timestamp::from_micros(LOGIN.micros() + micros)
 }
+
+/// A login of no tenant, for whatever the site grants.
+pub(crate) static UNBOUND: Bounds = Bounds::none();
 
 pub(crate) const SECRET: &[u8] = b"a secret for tests, of 32 bytes and more";
 
@@ -107,7 +110,7 @@ pub(crate) struct Pair {
 
 impl From<Tokens> for Pair {
     fn from(tokens: Tokens) -> Self {
-        let Tokens { access_token, refresh_token, expires_in } = tokens;
+        let Tokens { access_token, refresh_token, expires_in, .. } = tokens;
         Self { access_token, refresh_token: refresh_token.unwrap(), expires_in }
     }
 }
@@ -139,7 +142,9 @@ pub(crate) fn open_at(
     random: &dyn Randomness,
     user: &UserState,
 ) -> Opened {
-    engine.open_session(now, random, user, Device::unknown(), &CustomClaims::none()).unwrap()
+    engine
+        .open_session(now, random, user, Device::unknown(), &UNBOUND, &CustomClaims::none())
+        .unwrap()
 }
 
 /// A row that is inserted without a limit.
@@ -209,7 +214,7 @@ pub(crate) fn refresh_claims(engine: &Engine, opened: &Login, generation: u64) -
     let token = resign(&opened.tokens.refresh_token, |claims| {
         claims["generation"] = generation.into();
     });
-    engine.read_refresh(LOGIN, &token).unwrap()
+    engine.read_refresh(LOGIN, &token, None).unwrap()
 }
 
 pub(crate) fn memory_store() -> MemoryStore {

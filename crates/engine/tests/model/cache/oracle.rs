@@ -31,12 +31,12 @@ impl Oracle {
     pub(crate) fn new(site: &Site) -> Self {
         let engine = site.engine();
         let Login { session: login, tokens } = open(&engine);
-        let first = engine.read_refresh(LOGIN, &tokens.refresh_token).unwrap();
+        let first = engine.read_refresh(LOGIN, &tokens.refresh_token, None).unwrap();
         let (random, custom, user) = (Counter::default(), CustomClaims::none(), alice());
         let rotation = engine.rotate(LOGIN, &random, &first, Some(&login), Some(&user), &custom);
         let Ok(Rotation::Advance(advance)) = rotation else { panic!("it is live") };
         let claims = [&tokens.access_token, &advance.tokens.access_token]
-            .map(|token| engine.read_access(LOGIN, token).unwrap());
+            .map(|token| engine.read_access(LOGIN, token, None).unwrap());
         Self { engine, login, claims, by_snapshot: RefCell::default() }
     }
 

@@ -35,8 +35,8 @@ impl Oracle {
         let mut oracle = Self {
             login: login.clone(),
             token: tokens.refresh_token.clone(),
-            access: vec![engine.read_access(LOGIN, &tokens.access_token).unwrap()],
-            refresh: vec![engine.read_refresh(LOGIN, &tokens.refresh_token).unwrap()],
+            access: vec![engine.read_access(LOGIN, &tokens.access_token, None).unwrap()],
+            refresh: vec![engine.read_refresh(LOGIN, &tokens.refresh_token, None).unwrap()],
             answers: RefCell::default(),
             engine,
         };
@@ -50,10 +50,10 @@ impl Oracle {
                 rotating.rotate(LOGIN, &random, claims, Some(&session), Some(&user), &custom);
             let Rotation::Advance(advance) = rotation.unwrap() else { panic!("it is live") };
             let refresh_token = advance.tokens.refresh_token.unwrap();
-            oracle
-                .access
-                .push(oracle.engine.read_access(LOGIN, &advance.tokens.access_token).unwrap());
-            oracle.refresh.push(oracle.engine.read_refresh(LOGIN, &refresh_token).unwrap());
+            oracle.access.push(
+                oracle.engine.read_access(LOGIN, &advance.tokens.access_token, None).unwrap(),
+            );
+            oracle.refresh.push(oracle.engine.read_refresh(LOGIN, &refresh_token, None).unwrap());
             session = advanced(&session, LOGIN);
         }
         oracle
@@ -134,10 +134,10 @@ impl Oracle {
 
     /// The generation of tokens that were minted for `session`; none may outlive it.
     fn read(&self, now: Timestamp, tokens: &Tokens, session: &Session, pair: bool) -> Generation {
-        let access = self.engine.read_access(now, &tokens.access_token).unwrap();
+        let access = self.engine.read_access(now, &tokens.access_token, None).unwrap();
         assert_eq!(tokens.refresh_token.is_some(), pair);
         let refresh = tokens.refresh_token.as_deref();
-        let refresh = refresh.map(|token| self.engine.read_refresh(now, token).unwrap());
+        let refresh = refresh.map(|token| self.engine.read_refresh(now, token, None).unwrap());
         let policy = self.engine.policy();
         let (idle_end, absolute_end) = (session.idle_end(policy), session.absolute_end(policy));
         assert!(access.expires_at() <= idle_end, "an access token outlives its session");
@@ -164,7 +164,7 @@ impl Oracle {
 
     fn log_out(&self, now: Timestamp) -> Decision {
         let (nobody, body) = (Err(Refusal::MissingToken), Some(self.token.as_str()));
-        let log_out = self.engine.log_out(now, nobody, body).unwrap();
+        let log_out = self.engine.log_out(now, nobody, body, None).unwrap();
         let [end] = log_out.ends.as_slice() else { panic!("it ends one session") };
         assert!(self.is_meant(&end.sessions));
         Decision::End { reason: end.reason, then: Answer::LoggedOut }
