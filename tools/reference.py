@@ -190,6 +190,7 @@ def python_api() -> str:
         models,
         sessions,
         steps,
+        throttling,
     )
 
     parts = ["## tegata"]
@@ -217,6 +218,9 @@ def python_api() -> str:
     challenge = challenge_schemas.ChallengeSchema
     parts += ["## tegata.challenge_schemas"]
     parts += described("tegata.challenge_schemas.ChallengeSchema", challenge)
+    parts += ["## tegata.throttling", first_paragraphs(inspect.getdoc(throttling) or "")]
+    parts += ["The guide is [Limits](../guides/limits.md)."]
+    parts += described("tegata.throttling.attempt", throttling.attempt)
     for path, value in (
         ("tegata.authenticators.django_user_authenticator", authenticators),
         ("tegata.handlers.error_handler", handlers),

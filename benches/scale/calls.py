@@ -19,7 +19,7 @@ from tests.django.helpers import PASSWORD
 
 _FACTORY = RequestFactory()
 # Retention is kept out of the other calls, which are to find the same rows each time.
-_KEEP = {"SESSION_RETENTION": None}
+_KEEP = {"SESSION_RETENTION": None, "LOGIN_THROTTLE": None, "REFRESH_THROTTLE": None}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tegata.addresses import client_address as client_address
     from tegata.api import mount as mount
     from tegata.auth import AuthDetails as AuthDetails
     from tegata.auth import AuthedRequest as AuthedRequest
@@ -21,10 +22,19 @@ _HOMES = {
     "AuthedRequest": "tegata.auth",
     "JWTAuth": "tegata.auth",
     "JWTPayload": "tegata.payload",
+    "client_address": "tegata.addresses",
     "mount": "tegata.api",
 }
 
-__all__ = ["APIError", "AuthDetails", "AuthedRequest", "JWTAuth", "JWTPayload", "mount"]
+__all__ = [
+    "APIError",
+    "AuthDetails",
+    "AuthedRequest",
+    "JWTAuth",
+    "JWTPayload",
+    "client_address",
+    "mount",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -742,6 +742,49 @@ class Engine:
             steps: The names of the steps that there are.
         """
 
+@final
+class TrustedProxies:
+    """The proxies of a site, and the header in which they say for whom they speak."""
+
+    def __new__(cls, proxies: list[str], header: str) -> TrustedProxies:
+        """From networks in CIDR notation, single addresses, and `"unix"` for a Unix socket.
+
+        Raises:
+            ValueError: One of them is no network or holds every address, or `header` is none of
+                `forwarded_headers()`.
+        """
+
+    def client_address(self, peer: str | None, lines: list[str]) -> str | None:
+        """Who speaks: the peer, or whom trusted proxies name, read from the right.
+
+        Args:
+            peer: The other end of the connection; `None` or empty if it has no address.
+            lines: The values of the header, in the order of the request.
+        """
+
+@final
+class Rate:
+    """So many attempts in so long: `5/m`, `100/h`, `5/15m`."""
+
+    def __new__(cls, text: str) -> Rate:
+        """Raises ValueError for what is no rate, or one of more than a day."""
+
+    @property
+    def limit(self) -> int:
+        """How many attempts."""
+
+    @property
+    def seconds(self) -> int:
+        """How long a window is."""
+
+    def window_at(self, now: datetime, phase: int) -> tuple[int, int]:
+        """The number of the window that `now` is in, and the whole seconds until it is over.
+
+        Args:
+            now: The time.
+            phase: Shifts the windows; a number that an attacker does not know.
+        """
+
 def algorithms() -> list[str]:
     """The names of all algorithms, as the `alg` header has them."""
 
@@ -754,8 +797,17 @@ def challenge_id(token: str) -> str | None:
 def device(ip_address: str | None, user_agent: str) -> tuple[str | None, str]:
     """Address and user agent as they are stored: normal form, no control characters, bounded."""
 
+def client_network(address: str) -> str | None:
+    """The part of an address that one client can be expected to have.
+
+    An IPv4 address as it is, the first 64 bits of an IPv6 address; `None` for what is no address.
+    """
+
 def end_reasons() -> list[str]:
     """Every value of a session's `end_reason`."""
+
+def forwarded_headers() -> list[str]:
+    """Every value of `FORWARDED_HEADER`."""
 
 def is_session_id(text: str) -> bool:
     """Whether `text` could be the id of a session: 43 characters of base64url."""

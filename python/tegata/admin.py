@@ -108,6 +108,7 @@ class SessionAdmin(_ModelAdmin):
         "user",
         "active",
         "ip_address",
+        "device",
         "user_agent_start",
         "created_at",
         "updated_at",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_login_failed
 
-from tegata import conf
+from tegata import conf, throttling
 from tegata.internal import hash_upgrade
 from tegata.internal.calling import call
 from tegata.internal.user_model import user_model
@@ -35,8 +35,29 @@ def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser |
     """Asks `TEGATA["USER_LOGIN_AUTHENTICATOR"]`, sync or async.
 
     An inactive user is none. `user_login_failed` is sent once for a login that failed, by Django
-    where its backends were asked and by this function otherwise.
+    where its backends were asked and by this function otherwise. For a login that the throttle
+    refuses, whose password nobody looks at, it is `tegata.throttling.login_throttled` instead.
+
+    Raises:
+        APIError: `rate_limited` (429), or `service_unavailable` (503) while the throttle's cache is
+            down.
     """
+    with throttling.attempt(request, _account(payload)) as attempt:
+        user = _authenticated(request, payload)
+        if user is not None:
+            attempt.succeeded()
+    return user
+
+
+def _account(payload: Any) -> str | None:
+    """The name that a body of the site's own schema logs in by, if it has one."""
+    for field in ("username", user_model().USERNAME_FIELD):
+        if isinstance(name := getattr(payload, field, None), str):
+            return name
+    return None
+
+
+def _authenticated(request: HttpRequest, payload: Any) -> AbstractBaseUser | None:
     authenticator = conf.current().USER_LOGIN_AUTHENTICATOR
     with _failures() as failed, hash_upgrade.login_by(getattr(payload, "password", None)):
         try:

@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core import checks, mail
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 
 from tegata import conf
@@ -111,7 +113,7 @@ def check_secret_key(
 def check_deployment(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W002 to W007 and W020, with `--deploy` only."""
+    """tegata.W002 to W008 and W020, with `--deploy` only."""
     rules = conf.current()
     given = getattr(settings, "TEGATA", {})
     findings = (
@@ -169,6 +171,20 @@ def check_deployment(
             "Import it in tests only.",
             "tegata.W020",
         ),
+        (
+            _counts_in((LocMemCache, DummyCache), rules),
+            f"TEGATA['THROTTLE_CACHE'] is {rules.THROTTLE_CACHE!r}, in which every process counts "
+            "for itself, if at all, so more guesses are let pass than the throttles say.",
+            "Name a cache that all processes share, such as Django's RedisCache.",
+            "tegata.W008",
+        ),
+        (
+            _counts_in((FileBasedCache, DatabaseCache), rules),
+            f"TEGATA['THROTTLE_CACHE'] is {rules.THROTTLE_CACHE!r}, which cannot count in one "
+            "step, so guesses at the same time can slip past the throttles.",
+            "Name a cache that counts by itself, such as Django's RedisCache.",
+            "tegata.W008",
+        ),
     )
     return [
         checks.Warning(message, hint=hint, id=check_id)
@@ -185,3 +201,9 @@ def _serves(rules: conf.Settings) -> bool:
 def _keeps_sessions_in(backend: type[BaseCache], rules: conf.Settings) -> bool:
     """Whether the session cache, if there is one, is of that kind."""
     return rules.SESSION_CACHE is not None and isinstance(caches[rules.SESSION_CACHE], backend)
+
+
+def _counts_in(backends: tuple[type[BaseCache], ...], rules: conf.Settings) -> bool:
+    """Whether attempts are counted, and in a cache of these kinds."""
+    is_used = bool(rules.LOGIN_THROTTLE or rules.REFRESH_THROTTLE)
+    return is_used and isinstance(caches[rules.THROTTLE_CACHE], backends)

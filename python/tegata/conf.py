@@ -15,7 +15,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from tegata._tegata import Engine, algorithms, scope_names, session_checks
+from tegata._tegata import (
+    Engine,
+    Rate,
+    TrustedProxies,
+    algorithms,
+    forwarded_headers,
+    scope_names,
+    session_checks,
+)
 from tegata.internal.keys import load_keys
 
 if TYPE_CHECKING:
@@ -82,6 +90,57 @@ def _choice(*choices: str) -> Callable[[object], str]:
         raise _BadValueError(f"must be one of {', '.join(map(repr, choices))}")
 
     return read
+
+
+def _proxies(value: object) -> list[str]:
+    proxies = _texts(value)
+    try:
+        TrustedProxies(proxies, forwarded_headers()[0])
+    except ValueError as error:
+        raise _BadValueError(f"has an entry that is no proxy: {error}") from error
+    return proxies
+
+
+def _throttle(**defaults: str) -> Callable[[object], dict[str, Rate]]:
+    first = next(iter(defaults))
+
+    def read(value: object) -> dict[str, Rate]:
+        if value is None:
+            return {}
+        given = {first: value} if isinstance(value, str) else value
+        if not isinstance(given, Mapping):
+            raise _BadValueError("must be a rate such as '5/m', a dict of such, or None")
+        rates: dict[str, Rate] = {}
+        for name in given:
+            if name not in defaults:
+                known = ", ".join(map(repr, defaults))
+                raise _BadValueError(f"has no limit {name!r}; its limits are {known}")
+        for name, default in defaults.items():
+            rate = given.get(name, default)
+            try:
+                if rate is not None:
+                    rates[name] = Rate(_text(rate))
+            except (ValueError, _BadValueError) as error:
+                raise _BadValueError(f"{name} {error}, not {rate!r}") from error
+        return rates
+
+    return read
+
+
+def _cache_of_caches(value: object) -> str:
+    alias = _cache_alias(value)
+    if alias is None:
+        raise _BadValueError(f"must be one of CACHES ({', '.join(map(repr, settings.CACHES))})")
+    return alias
+
+
+def _hook(value: object) -> Callable[..., Any] | None:
+    if value is None:
+        return None
+    hook = _callable(value)
+    if iscoroutinefunction(hook):
+        raise _BadValueError("must not be an async def: it is called in a thread of its own")
+    return hook
 
 
 def _cache_alias(value: object) -> str | None:
@@ -243,6 +302,21 @@ class Settings:
             paths, in the order in which they are asked.
         CHALLENGE_LIFETIME: How long a client has to answer a step; 10 s to 1 hour.
         MAX_TOKEN_LENGTH: The longest token that is looked at; 512 to 65536 bytes.
+        TRUSTED_PROXIES: Whose word is taken for whom they speak for: networks, addresses, and
+            `"unix"` for whoever connects to a Unix socket. None by default.
+        FORWARDED_HEADER: The header that they set, `"X-Forwarded-For"` or `"Forwarded"`; the
+            other one is never looked at.
+        STORE_ADDRESS: Whether the rows of sessions hold the address of the login.
+        LOCATION: `(address: str) -> dict | str | None`: where a login came from, if the site knows.
+        LOGIN_THROTTLE: How often passwords may be guessed: a rate for one account from one
+            address, such as `"5/5m"`, or a dict with `"account_and_address"`, `"account"`
+            (`"100/h"`) and `"address"` (`"100/h"`). `None` switches it off.
+        REFRESH_THROTTLE: How often tokens may be refreshed: a rate for one session, such as
+            `"30/m"`, or a dict with `"session"` and `"address"` (`"300/m"`), which counts tokens
+            that are not good. `None` switches it off.
+        THROTTLE_CACHE: The entry of `CACHES` in which attempts are counted.
+        THROTTLE_FAILURE: What happens while that cache cannot answer: with `"open"` each process
+            counts for itself, `"closed"` answers 503.
     """
 
     KEYS: Any = _setting(_as_is, None)
@@ -281,6 +355,16 @@ class Settings:
     LOGIN_STEPS: tuple[LoginStep[Any], ...] = _setting(_steps, ())
     CHALLENGE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
     MAX_TOKEN_LENGTH: int = _setting(_integer, 8192)
+    TRUSTED_PROXIES: list[str] = _setting(_proxies, ())
+    FORWARDED_HEADER: str = _setting(_choice(*forwarded_headers()), "X-Forwarded-For")
+    STORE_ADDRESS: bool = _setting(_flag, True)
+    LOCATION: Callable[..., Any] | None = _setting(_hook, None)
+    LOGIN_THROTTLE: dict[str, Rate] = _setting(
+        _throttle(account_and_address="5/5m", account="100/h", address="100/h"), "5/5m"
+    )
+    REFRESH_THROTTLE: dict[str, Rate] = _setting(_throttle(session="30/m", address="300/m"), "30/m")
+    THROTTLE_CACHE: str = _setting(_cache_of_caches, "default")
+    THROTTLE_FAILURE: str = _setting(_choice("open", "closed"), "open")
 
 
 @cache
@@ -340,6 +424,17 @@ def require_check(check: str) -> None:
 
 
 @cache
+def proxies() -> TrustedProxies:
+    """The proxies of the settings in force.
+
+    Raises:
+        ImproperlyConfigured: As `current`.
+    """
+    rules = current()
+    return TrustedProxies(rules.TRUSTED_PROXIES, rules.FORWARDED_HEADER)
+
+
+@cache
 def engine() -> Engine:
     """The engine of the settings in force.
 
@@ -389,6 +484,7 @@ def _clamped(number: int) -> int:
 def _forget(*, setting: str, **_: object) -> None:
     if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"}:
         current.cache_clear()
+        proxies.cache_clear()
         engine.cache_clear()
 
 

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 from django.views.decorators.debug import sensitive_variables
 
-from tegata import conf, sessions
+from tegata import conf, sessions, throttling
 from tegata._tegata import Refusal, Tokens
 from tegata.authenticators import send_login_failed
 from tegata.challenge_schemas import ChallengeSchema
@@ -83,7 +83,8 @@ def answer(
     Raises:
         APIError: `invalid_challenge` if there is nothing to be answered, `invalid_request` (422) if
             the answer is not of the step's schema, which costs no attempt, `invalid_credentials`
-            if it is wrong; else as `log_in`.
+            if it is wrong, `rate_limited` (429) for too many wrong ones, counted by
+            `TEGATA["LOGIN_THROTTLE"]`; else as `log_in`.
         RuntimeError: It was called inside of a transaction, whose rollback would undo the count.
     """
     store.refuse_transaction(LoginChallenge, "tegata.logins cannot take an answer")
@@ -104,11 +105,16 @@ def answer(
             raise APIError.refuse("invalid_challenge", "endpoint")
         user, step = challenge.user, steps[challenge.step]
         given = login_steps.read_answer(step, answer)
-        refusal = attempt.carry_out(
-            lambda: challenges.count(attempt),
-            lambda: login_steps.complete(step, request, user, challenge.state, given),
-            lambda: challenges.consume(attempt),
-        )
+        # A new challenge costs a password that is known already, so the challenge's own attempts
+        # do not bound the guesses.
+        with throttling.attempt(request, user.get_username(), scope="step") as guess:
+            refusal = attempt.carry_out(
+                lambda: challenges.count(attempt),
+                lambda: login_steps.complete(step, request, user, challenge.state, given),
+                lambda: challenges.consume(attempt),
+            )
+            if refusal is None:
+                guess.succeeded()
         if refusal == Refusal("invalid_credentials"):
             raise _failed(request, user)
         if refusal is not None:

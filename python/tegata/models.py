@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
 from tegata.internal import clock, session_cache
+from tegata.internal.device_name import device_name
 from tegata.login_challenge import LoginChallenge as LoginChallenge
 
 if TYPE_CHECKING:
@@ -131,9 +132,9 @@ class SessionQuerySet(models.QuerySet["Session"]):
 class Session(models.Model):
     """One login.
 
-    A view may change `data`, `ip_address` and `user_agent` and call `save()`; every other column
-    belongs to the engine's own statements, and `save()` never writes it back, so a stale object
-    cannot bring an ended session back to life.
+    A view may change `data`, `ip_address`, `location` and `user_agent` and call `save()`; every
+    other column belongs to the engine's own statements, and `save()` never writes it back, so a
+    stale object cannot bring an ended session back to life.
     """
 
     ENGINE_COLUMNS = frozenset(
@@ -182,6 +183,9 @@ class Session(models.Model):
     )
     user_agent: models.TextField[str, str] = models.TextField(
         _("user agent"), blank=True, default=""
+    )
+    location: models.JSONField[dict[str, Any] | str | None, dict[str, Any] | str | None] = (
+        models.JSONField(_("location"), null=True, blank=True, encoder=DjangoJSONEncoder)
     )
     data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
         _("data"), default=dict, blank=True, encoder=DjangoJSONEncoder
@@ -256,7 +260,7 @@ class Session(models.Model):
             super().save(*args, update_fields=update_fields, **kwargs)
             return
         if update_fields is None:
-            update_fields = {"data", "ip_address", "user_agent"}
+            update_fields = {"data", "ip_address", "location", "user_agent"}
         columns = set(update_fields)
         if forbidden := sorted(columns & self.ENGINE_COLUMNS):
             raise ValueError(
@@ -281,6 +285,14 @@ class Session(models.Model):
                 or now < self.refreshed_at + rules.SESSION_IDLE_TIMEOUT
             )
         )
+
+    @property
+    def device(self) -> str | None:
+        """What the login came from, such as `Firefox on Linux`; `None` if the agent is not known.
+
+        By ua-parser, which `pip install tegata[devices]` brings along; without it always `None`.
+        """
+        return device_name(self.user_agent)
 
     def invalidate(self, reason: str = "administrator") -> bool:
         """Ends this session: its tokens are refused from now on.

@@ -95,6 +95,13 @@ class OAuth2ErrorSchema(Schema):
     error_description: str
 
 
+class OAuth2RateLimitedSchema(Schema):
+    """The throttle's refusal, in the shape of RFC 6749 section 5.2; that has no code for it."""
+
+    error: Literal["rate_limited"]
+    error_description: str
+
+
 class SessionSchema(Schema):
     """One of the caller's active sessions."""
 
@@ -103,6 +110,8 @@ class SessionSchema(Schema):
     last_activity_at: datetime = Field(validation_alias="updated_at")
     ip_address: str | None
     user_agent: str | None
+    device: str | None = Field(examples=["Firefox on Linux"])
+    location: dict[str, Any] | str | None
     is_current: bool
 
     @staticmethod

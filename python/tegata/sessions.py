@@ -32,9 +32,11 @@ from tegata._tegata import (
     Unread,
     UserRow,
 )
+from tegata.addresses import client_address, stored_address
 from tegata.exceptions import APIError
 from tegata.internal import clock, last_login, loading, retention, store
 from tegata.internal.custom_claims import custom_claims
+from tegata.internal.location import locate
 from tegata.internal.scopes import granted_scopes, known_scopes
 from tegata.internal.tenants import tenant_of
 
@@ -86,7 +88,7 @@ def open_session(
             opened = conf.engine().open_session(
                 clock.now(),
                 loading.user_row(user),
-                request.META.get("REMOTE_ADDR"),
+                stored_address(request),
                 request.headers.get("User-Agent", ""),
                 tenant,
                 asked,
@@ -99,7 +101,7 @@ def open_session(
             raise APIError.refuse(opened, "endpoint")
         if opened.row is not None:
             try:
-                store.insert(opened.row, user, data)
+                store.insert(opened.row, user, data, locate(client_address(request)))
             except IntegrityError:
                 # The user was deleted since the login was accepted.
                 raise APIError.refuse("invalid_credentials", "endpoint") from None

@@ -69,7 +69,8 @@ def test_two_devices_are_listed_and_one_ends_the_other(base_url: str) -> None:
     ]
     assert {each["ip_address"] for each in listed} == {"127.0.0.1"}
     assert set(listed[0]) == {
-        *("id", "created_at", "last_activity_at", "ip_address", "user_agent", "is_current")
+        *("id", "created_at", "last_activity_at", "ip_address", "user_agent"),
+        *("device", "location", "is_current"),
     }
 
     assert code(laptop.delete(f"auth/sessions/{listed[0]['id']}/")) == (200, None)

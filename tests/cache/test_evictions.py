@@ -273,7 +273,7 @@ def test_a_purge_has_nothing_to_tell(ada: User, redis_cache: None, redis: Redis)
 def test_without_a_cache_nothing_is_told(
     ada: User, redis_cache: None, redis: Redis, settings: Any
 ) -> None:
-    settings.TEGATA = {}
+    settings.TEGATA = {"LOGIN_THROTTLE": None, "REFRESH_THROTTLE": None}
     client = connect(redis)
 
     for way, refusal in ((log_out, ENDED), (log_out_all, ENDED), (delete, GONE)):

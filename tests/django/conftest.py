@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import caches
 
 from tests.django.helpers import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_so_far() -> None:
+    """The throttles count in the cache, which outlives a test."""
+    caches["default"].clear()
 
 
 @pytest.fixture

@@ -165,7 +165,12 @@ def test_w001_is_silent_for_a_long_key_and_where_keys_are_given() -> None:
         assert ids(checks.check_secret_key(None)) == []
 
 
-WELL: dict[str, Any] = {"ISSUER": "https://example.com", "AUDIENCE": "https://api.example.com"}
+UNTHROTTLED: dict[str, Any] = {"LOGIN_THROTTLE": None, "REFRESH_THROTTLE": None}
+WELL: dict[str, Any] = {
+    "ISSUER": "https://example.com",
+    "AUDIENCE": "https://api.example.com",
+    **UNTHROTTLED,
+}
 
 
 def test_nothing_is_said_about_a_well_kept_site() -> None:
@@ -176,8 +181,8 @@ def test_nothing_is_said_about_a_well_kept_site() -> None:
 @pytest.mark.parametrize(
     ("tegata", "found"),
     [
-        ({"AUDIENCE": "a"}, "tegata.W002"),
-        ({"ISSUER": "i"}, "tegata.W003"),
+        ({**UNTHROTTLED, "AUDIENCE": "a"}, "tegata.W002"),
+        ({**UNTHROTTLED, "ISSUER": "i"}, "tegata.W003"),
         ({**WELL, "ACCESS_TOKEN_LIFETIME": timedelta(hours=1, seconds=1)}, "tegata.W004"),
         ({**WELL, "ROTATE_REFRESH_TOKENS": False}, "tegata.W005"),
     ],
@@ -234,6 +239,33 @@ def test_w007_is_silent_for_a_shared_cache_and_where_none_is_used() -> None:
             assert ids(checks.check_deployment(None)) == []
 
 
+@pytest.mark.parametrize(
+    ("backend", "problem"),
+    [
+        ("locmem.LocMemCache", "every process counts for itself"),
+        ("dummy.DummyCache", "every process counts for itself"),
+        ("db.DatabaseCache", "cannot count in one step"),
+        ("filebased.FileBasedCache", "cannot count in one step"),
+    ],
+)
+def test_w008_attempts_counted_where_others_do_not_see_them(backend: str, problem: str) -> None:
+    cache = {"BACKEND": f"{_BACKENDS}.{backend}", "LOCATION": "somewhere"}
+    for throttle in ("LOGIN_THROTTLE", "REFRESH_THROTTLE"):
+        tegata = {**WELL, throttle: "5/m"}
+        with override_settings(SECRET_KEY=LONG, CACHES={"default": cache}, TEGATA=tegata):
+            [warning] = checks.check_deployment(None)
+        assert warning.id == "tegata.W008"
+        assert "'default'" in warning.msg
+        assert problem in warning.msg
+
+
+def test_w008_is_silent_for_a_shared_cache() -> None:
+    tegata = {**WELL, "LOGIN_THROTTLE": "5/m", "THROTTLE_CACHE": "shared"}
+    caches = {"default": LOCMEM, "shared": REDIS}
+    with override_settings(SECRET_KEY=LONG, CACHES=caches, TEGATA=tegata):
+        assert ids(checks.check_deployment(None)) == []
+
+
 def test_manage_py_check_is_clean(db: None) -> None:
     told = StringIO()
     call_command("check", fail_level="WARNING", stdout=told, stderr=told)
@@ -258,6 +290,12 @@ SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 TEGATA = {"ISSUER": "https://example.com", "AUDIENCE": "https://example.com/api"}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://cache.example.com",
+    }
+}
 """
 
 
@@ -288,7 +326,8 @@ def test_check_deploy_is_clean_for_a_hardened_site(tmp_path: Path) -> None:
 
 def test_check_deploy_names_what_is_left_to_do(tmp_path: Path) -> None:
     (tmp_path / "lax.py").write_text(
-        HARDENED + "SECRET_KEY = 'django-insecure-k'\n"
+        HARDENED + "del CACHES\n"
+        "SECRET_KEY = 'django-insecure-k'\n"
         "TEGATA = {'ACCESS_TOKEN_LIFETIME': 7200, 'ROTATE_REFRESH_TOKENS': False, "
         "'SESSION_CHECK': 'cache'}\n"
     )
@@ -297,7 +336,7 @@ def test_check_deploy_names_what_is_left_to_do(tmp_path: Path) -> None:
 
     assert done.returncode == 0
     told = done.stderr + done.stdout
-    for number in range(1, 8):
+    for number in range(1, 9):
         assert f"tegata.W00{number}" in told
     plain = run_python("-m", "django", "check", settings="lax", path=[tmp_path])
     assert "tegata.W001" in plain.stderr

@@ -55,7 +55,7 @@ class Watched(Code):
 def watched(tegata: Any) -> Watched:
     """The one login step."""
     step = Watched()
-    tegata(LOGIN_STEPS=[step])
+    tegata(LOGIN_STEPS=[step], LOGIN_THROTTLE=None)
     return step
 
 
@@ -79,7 +79,7 @@ def test_of_right_answers_at_once_one_opens_a_session(
     committed_ada: User, tegata: Any, round_: int
 ) -> None:
     # All of them know that they are right before any of them goes on.
-    tegata(LOGIN_STEPS=[Watched(meeting=ATTEMPTS)])
+    tegata(LOGIN_STEPS=[Watched(meeting=ATTEMPTS)], LOGIN_THROTTLE=None)
     token = new_token()
 
     codes = [code(each) for each in at_once([partial(complete, token)] * ATTEMPTS)]

@@ -37,7 +37,9 @@ def test_every_column_belongs_to_the_engine_or_to_the_view() -> None:
     columns = {field.name for field in Session._meta.fields} | {"user_id"}
 
     assert set(ENGINE_COLUMNS) == Session.ENGINE_COLUMNS
-    assert columns - Session.ENGINE_COLUMNS == {"data", "ip_address", "user_agent", "updated_at"}
+    assert columns - Session.ENGINE_COLUMNS == {
+        *("data", "ip_address", "location", "user_agent", "updated_at")
+    }
 
 
 def test_data_is_kept_with_the_login_and_with_no_other(ada: User, client: Client) -> None:

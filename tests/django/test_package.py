@@ -126,14 +126,7 @@ def test_the_closed_list_is_sorted_and_each_entry_is_whole() -> None:
         assert refusal.detail.endswith(".")
         assert refusal.challenge.startswith("Bearer")
         assert {refusal.status(place) for place in PLACES} <= {
-            400,
-            401,
-            403,
-            404,
-            415,
-            422,
-            429,
-            503,
+            *(400, 401, 403, 404, 415, 422, 429, 503)
         }  # type: ignore[arg-type]
         assert Refusal(refusal.code).code == refusal.code
 

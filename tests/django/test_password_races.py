@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from threading import Event
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,7 +48,10 @@ def during(change: Callable[[], None], *calls: Callable[[], HttpResponse]) -> se
         return set().union(*(each.result() for each in running))
 
 
-def test_the_caller_is_let_in_all_the_while(committed_ada: User, client: Client) -> None:
+def test_the_caller_is_let_in_all_the_while(
+    committed_ada: User, client: Client, tegata: Any
+) -> None:
+    tegata(REFRESH_THROTTLE=None)
     tokens = log_in(client)
     latest = [tokens]
 

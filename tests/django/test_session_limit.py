@@ -198,7 +198,7 @@ def test_a_login_and_the_ends_that_it_brings_come_together_or_not_at_all(
 def test_logins_at_once_leave_as_many_as_there_may_be(
     committed_ada: User, client: Client, tegata: Any, limit: int
 ) -> None:
-    tegata(MAX_SESSIONS_PER_USER=limit)
+    tegata(MAX_SESSIONS_PER_USER=limit, LOGIN_THROTTLE=None)
 
     logins = at_once([lambda: log_in(Client())] * THREADS)
 
@@ -211,7 +211,7 @@ def test_logins_at_once_leave_as_many_as_there_may_be(
 @pytest.mark.django_db(transaction=True)
 def test_at_no_moment_are_there_more_or_fewer(committed_ada: User, tegata: Any) -> None:
     limit = 2
-    tegata(MAX_SESSIONS_PER_USER=limit)
+    tegata(MAX_SESSIONS_PER_USER=limit, LOGIN_THROTTLE=None)
     for _ in range(limit):
         log_in(Client())
     is_over = Event()

@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from pydantic import BaseModel
 
 from tegata import JWTPayload, conf
+from tegata._tegata import Rate
 from tegata.authenticators import django_user_authenticator
 from tegata.schemas import LoginSchema
 from tests.django.helpers import KEYS, claims_of, code, log_in, profile, refresh, run_python
@@ -55,6 +56,18 @@ DEFAULTS: dict[str, Any] = {
     "LOGIN_STEPS": (),
     "CHALLENGE_LIFETIME": timedelta(minutes=5),
     "MAX_TOKEN_LENGTH": 8192,
+    "TRUSTED_PROXIES": [],
+    "FORWARDED_HEADER": "X-Forwarded-For",
+    "STORE_ADDRESS": True,
+    "LOCATION": None,
+    "LOGIN_THROTTLE": {
+        "account_and_address": Rate("5/5m"),
+        "account": Rate("100/h"),
+        "address": Rate("100/h"),
+    },
+    "REFRESH_THROTTLE": {"session": Rate("30/m"), "address": Rate("300/m")},
+    "THROTTLE_CACHE": "default",
+    "THROTTLE_FAILURE": "open",
 }
 
 CLAIM_NAMES = (
@@ -87,6 +100,10 @@ class Awaited:
     """An object whose call would have to be awaited."""
 
     async def __call__(self, *_: Any) -> None: ...
+
+
+async def an_async_hook(address: str) -> None:
+    """Nothing would await it."""
 
 
 WRONG: list[tuple[str, Any]] = [
@@ -143,6 +160,20 @@ WRONG: list[tuple[str, Any]] = [
         ("MAX_TOKEN_LENGTH", value)
         for value in ("8192", None, True, 8192.0, -1, 511, 65_537, 10**30)
     ),
+    *(
+        ("TRUSTED_PROXIES", value)
+        for value in (5, None, "", "nginx", ["10.0.0.1/8"], ["::/0"], [5])
+    ),
+    *(("FORWARDED_HEADER", value) for value in (5, None, "", "X-Real-IP", "x-forwarded-for")),
+    *(("STORE_ADDRESS", value) for value in (1, None, "no")),
+    *(("LOCATION", value) for value in (5, "nowhere", "no.such.function", an_async_hook)),
+    *(
+        (name, value)
+        for name in ("LOGIN_THROTTLE", "REFRESH_THROTTLE")
+        for value in (5, True, "", "5", "5/w", "0/m", "5/2d", [], {"user": "5/m"}, {"address": 5})
+    ),
+    *(("THROTTLE_CACHE", value) for value in (5, None, "", "nowhere")),
+    *(("THROTTLE_FAILURE", value) for value in (5, None, "", "database")),
 ]
 
 

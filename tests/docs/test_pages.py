@@ -120,6 +120,26 @@ def _(page: Walk) -> None:
     page.site.check("second_factor", "test_several_steps")
 
 
+@walk("guides/limits.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/codes.py", _CODES)
+    # The tests count in the cache of the process: no server of Redis listens there.
+    page.take("")
+    page.paste("What is counted", "The cache", "Who hears of it", "Views of your own")
+    page.paste("Django Ninja's throttles")
+    page.site.check("limits")
+
+
+@walk("guides/proxies.md")
+def _(page: Walk) -> None:
+    page.paste("")
+    page.site.check("proxies", "test_the_rule", "test_the_table")
+    page.paste("Unix sockets")
+    page.site.check("proxies", "test_unix")
+    page.paste("Keeping no addresses")
+    page.site.check("proxies", "test_no_addresses")
+
+
 @walk("guides/async.md")
 def _(page: Walk) -> None:
     page.paste_the_rest()
@@ -388,6 +408,14 @@ def _check_ids(text: str) -> set[str]:
 _WITHOUT_DJANGO = """
 import sys
 assert "django" not in sys.modules
+"""
+# A check of a code, which the page takes for granted.
+_CODES = """\
+from django.contrib.auth import get_user_model
+
+
+def user_of(email, code):
+    return get_user_model().objects.filter(email=email).first() if code == "123456" else None
 """
 _BARE_API = """\
 from ninja import NinjaAPI

@@ -7,12 +7,19 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import caches
 from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from ninja import NinjaAPI
 from pytest_django import Settings
 
 from tests.ninja.helpers import PASSWORD, SECRET, JSONClient, Pair, urlconf_of
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_so_far() -> None:
+    """The throttles count in the cache, which outlives a test."""
+    caches["default"].clear()
 
 
 @pytest.fixture

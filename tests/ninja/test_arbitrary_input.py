@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
+from django.test import Client, override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +135,7 @@ def test_altered_tokens(pair: Pair, caller: JSONClient, data: st.DataObject) -> 
 
 @thorough
 @given(username=text, password=text)
+@override_settings(TEGATA={"LOGIN_THROTTLE": None})
 def test_credentials(user: Any, caller: JSONClient, username: str, password: str) -> None:
     right = (username, password) == ("alice", PASSWORD)
     for response, oauth in (

@@ -29,7 +29,8 @@ HERE = "tests.ninja.login_steps"
 
 @pytest.fixture(autouse=True)
 def _step(settings: Any) -> None:
-    settings.TEGATA = {"LOGIN_STEPS": [f"{HERE}.Code"]}
+    # What holds without a throttle, which a test of its own has.
+    settings.TEGATA = {"LOGIN_STEPS": [f"{HERE}.Code"], "LOGIN_THROTTLE": None}
 
 
 @pytest.fixture
@@ -127,6 +128,20 @@ def test_the_attempts_of_a_challenge_are_few(
     assert len(failed) == wrong
     # The password opens another one.
     pair_of(complete(caller, new_token(caller)))
+
+
+def test_a_known_password_opens_no_endless_row_of_challenges_to_guess_at(
+    user: Any, caller: JSONClient, settings: Any
+) -> None:
+    settings.TEGATA = {"LOGIN_STEPS": [f"{HERE}.Code"], "LOGIN_THROTTLE": "7/m"}
+    tokens = [new_token(caller) for _ in range(3)]
+    for number in range(7):
+        refused = complete(caller, tokens[number % 2], "a guess")
+        assert_refused(refused, 401, "invalid_credentials")
+    limited = complete(caller, tokens[2])
+    assert_refused(limited, 429, "rate_limited")
+    assert 0 < int(limited.headers["Retry-After"]) <= 60
+    assert Session.objects.count() == 0
 
 
 def change(user: Any, **columns: Any) -> Callable[[], Any]:

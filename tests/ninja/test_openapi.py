@@ -37,18 +37,25 @@ BAD_BODY = {
     503: ["service_unavailable"],
 }
 NO_SESSION = {404: ["session_not_found"]}
+TOO_MANY = {429: ["rate_limited"]}
 ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("post", "login/"): (
         "log_in",
-        {200: None, 202: None, 401: ["invalid_credentials"], **BAD_BODY},
+        {200: None, 202: None, 401: ["invalid_credentials"], **TOO_MANY, **BAD_BODY},
     ),
     ("post", "login/challenge/"): (
         "answer_challenge",
-        {200: None, 202: None, 401: ["invalid_challenge", "invalid_credentials"], **BAD_BODY},
+        {
+            200: None,
+            202: None,
+            401: ["invalid_challenge", "invalid_credentials"],
+            **TOO_MANY,
+            **BAD_BODY,
+        },
     ),
     ("post", "refresh/"): (
         "refresh",
-        {200: None, 400: ["invalid_token_type"], 401: BAD_TOKEN, **BAD_BODY},
+        {200: None, 400: ["invalid_token_type"], 401: BAD_TOKEN, **TOO_MANY, **BAD_BODY},
     ),
     ("get", "sessions/"): ("list_sessions", {200: None, 401: GATE}),
     ("delete", "sessions/{session_id}/"): (
@@ -69,7 +76,7 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("post", "logout/others/"): ("log_out_others", {200: None, 401: GATE, **NO_SESSION}),
     ("post", "password/"): (
         "change_password",
-        {200: None, 401: GATE, 403: ["invalid_credentials"], **BAD_BODY},
+        {200: None, 401: GATE, 403: ["invalid_credentials"], **TOO_MANY, **BAD_BODY},
     ),
     ("post", "verify/"): ("verify", {200: None, 401: BAD_TOKEN, **BAD_BODY}),
     ("post", "token/"): (
@@ -77,6 +84,7 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
         {
             200: None,
             400: ["invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type"],
+            **TOO_MANY,
         },
     ),
 }

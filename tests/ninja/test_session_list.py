@@ -37,6 +37,8 @@ def test_the_newest_comes_first_and_the_current_one_is_marked(
             "last_activity_at": (began + timedelta(seconds=60)).isoformat().replace("+00:00", "Z"),
             "ip_address": "127.0.0.1",
             "user_agent": None,
+            "device": None,
+            "location": None,
             "is_current": False,
         },
         {
@@ -45,6 +47,8 @@ def test_the_newest_comes_first_and_the_current_one_is_marked(
             "last_activity_at": began.isoformat().replace("+00:00", "Z"),
             "ip_address": "127.0.0.1",
             "user_agent": "Laptop",
+            "device": None,
+            "location": None,
             "is_current": True,
         },
     ]

@@ -33,6 +33,8 @@ def settings(site: Site, keys: Keys) -> dict[str, Any]:
         rules["SESSION_CHECK"] = site.mode
     elif site.mode != _DEFAULT:
         raise UnavailableError("this tegata has no TEGATA['SESSION_CHECK']")
+    # As those of the peers: what is measured here is asked for more often than a person would.
+    rules |= {name: None for name in ("LOGIN_THROTTLE", "REFRESH_THROTTLE") if name in known}
     return {"INSTALLED_APPS": ["tegata"], "TEGATA": rules}
 
 

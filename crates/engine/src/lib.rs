@@ -16,6 +16,8 @@
 //! | [`Engine::log_out`] | which sessions to end |
 //! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
 //! | [`Engine::try_challenge`] | [`Attempt`]: count, ask the step, consume; or refuse |
+//! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
+//! | [`Rate::window_at`] | which attempts count together, and until when |
 //!
 //! Rust hosts that keep their rows behind a [`SessionStore`] get the loops around these questions
 //! from [`host`]:
@@ -56,6 +58,7 @@ mod bearer;
 mod challenge;
 mod challenge_token;
 mod claims;
+mod client_address;
 mod custom;
 mod digest;
 mod engine;
@@ -66,6 +69,7 @@ mod mint;
 mod open;
 mod policy;
 mod randomness;
+mod rate;
 mod read;
 mod refusal;
 mod requirement;
@@ -89,6 +93,7 @@ pub use challenge::{
 };
 pub use challenge_token::{ChallengeClient, ChallengeId, ChallengeToken};
 pub use claims::{AccessClaims, Claims, RefreshClaims, TokenKind};
+pub use client_address::{ForwardedHeader, Network, NetworkError, TrustedProxies, client_network};
 pub use custom::{CustomClaims, CustomClaimsError};
 pub use engine::Engine;
 pub use logout::LogOut;
@@ -97,6 +102,7 @@ pub use mint::{MintError, Tokens};
 pub use open::{LiveSince, NewSession, Opened, SessionLimit};
 pub use policy::{ClaimNames, Policy, PolicyError, SessionCheck};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};
+pub use rate::{Rate, RateError, RateWindow};
 pub use read::{AnyClaims, Unread};
 pub use refusal::{Place, Refusal};
 pub use requirement::{Requirement, RequirementError};

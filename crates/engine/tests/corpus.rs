@@ -3,19 +3,30 @@
 use std::fs;
 use std::path::Path;
 
+#[path = "../../../fuzz/checks/client_address.rs"]
+mod client_address;
 #[path = "../../../fuzz/checks/scope.rs"]
 mod scope;
 
 #[test]
+fn client_addresses_of_the_corpus() {
+    each_file("client_address", client_address::check);
+}
+
+#[test]
 fn scopes_of_the_corpus() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/scope");
+    each_file("scope", scope::check);
+}
+
+fn each_file(target: &str, check: impl Fn(&[u8])) {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
     let mut files: Vec<_> =
         fs::read_dir(corpus).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    assert!(files.len() >= 10, "hardly a corpus");
+    assert!(files.len() >= 10, "there is hardly a corpus");
     for file in files {
         // A panic below is for this file.
         println!("{}", file.display());
-        scope::check(&fs::read(file).unwrap());
+        check(&fs::read(file).unwrap());
     }
 }

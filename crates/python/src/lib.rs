@@ -7,6 +7,7 @@ mod claims;
 mod convert;
 mod engine;
 mod jose;
+mod limits;
 mod objects;
 mod refusal;
 mod rows;
@@ -26,7 +27,8 @@ mod _tegata {
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
         device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey, jose::PyKeySet,
         jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
-        jose::unverified_header, refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow,
+        jose::unverified_header, limits::PyRate, limits::PyTrustedProxies, limits::client_network,
+        limits::forwarded_headers, refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow,
         security_stamp, session_checks, verdict::PyAdmit, verdict::PyAdvance,
         verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
         verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,

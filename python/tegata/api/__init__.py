@@ -6,7 +6,7 @@ handler; `create_router()` makes another one, for a second API.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tegata.api.challenge import answer_challenge
 from tegata.api.login import log_in
@@ -25,6 +25,7 @@ from tegata.internal.gate import BY_ROWS
 from tegata.internal.gate_document import TOKEN_ROUTE
 from tegata.schemas import (
     OAuth2ErrorSchema,
+    OAuth2RateLimitedSchema,
     OAuth2TokenSchema,
     SessionSchema,
     TokenSchema,
@@ -42,6 +43,16 @@ _BAD_BODY = {
     422: error_schema("InvalidRequest", "invalid_request"),
     503: error_schema("ServiceUnavailable", "service_unavailable"),
 }
+_TOO_MANY = {429: error_schema("RateLimited", "rate_limited")}
+_RETRY_AFTER = {
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds until the next attempt is let pass (RFC 9110 section 10.2.3).",
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    }
+}
+_WAITS: dict[str, Any] = {"responses": {429: _RETRY_AFTER}}
 _NO_SESSION = {404: error_schema("SessionNotFound", "session_not_found")}
 _BAD_TOKEN = (
     "expired_token",
@@ -65,10 +76,12 @@ def create_router() -> AuthRouter:
             200: TokenSchema,
             202: ChallengeSchema,
             401: error_schema("LoginRefusal", "invalid_credentials"),
+            **_TOO_MANY,
             **_BAD_BODY,
         },
         auth=None,
         exclude_none=True,
+        openapi_extra=_WAITS,
         operation_id="log_in",
         summary="Log in",
     )(log_in)
@@ -78,10 +91,12 @@ def create_router() -> AuthRouter:
             200: TokenSchema,
             202: ChallengeSchema,
             401: error_schema("ChallengeRefusal", "invalid_challenge", "invalid_credentials"),
+            **_TOO_MANY,
             **_BAD_BODY,
         },
         auth=None,
         exclude_none=True,
+        openapi_extra=_WAITS,
         operation_id="answer_challenge",
         summary="Answer the challenge of a login",
     )(answer_challenge)
@@ -91,10 +106,12 @@ def create_router() -> AuthRouter:
             200: TokenSchema,
             400: error_schema("WrongTokenType", "invalid_token_type"),
             401: error_schema("RefreshRefusal", *_BAD_TOKEN),
+            **_TOO_MANY,
             **_BAD_BODY,
         },
         auth=None,
         exclude_none=True,
+        openapi_extra=_WAITS,
         operation_id="refresh",
         summary="Refresh the tokens",
     )(refresh)
@@ -152,9 +169,11 @@ def create_router() -> AuthRouter:
         response={
             200: None,
             403: error_schema("PasswordRefusal", "invalid_credentials"),
+            **_TOO_MANY,
             **_BAD_BODY,
         },
         auth=gate,
+        openapi_extra=_WAITS,
         operation_id="change_password",
         summary="Change the password",
     )(change_password)
@@ -171,8 +190,9 @@ def create_router() -> AuthRouter:
     )(verify)
     router.post(
         "token/",
-        response={200: OAuth2TokenSchema, 400: OAuth2ErrorSchema},
+        response={200: OAuth2TokenSchema, 400: OAuth2ErrorSchema, 429: OAuth2RateLimitedSchema},
         auth=None,
+        openapi_extra=_WAITS,
         url_name=TOKEN_ROUTE,
         operation_id="token",
         summary="Log in by form (OAuth 2.0)",

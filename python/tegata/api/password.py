@@ -11,7 +11,7 @@ from django.db import router, transaction
 from tegata import conf
 from tegata.auth import AuthedRequest
 from tegata.exceptions import APIError
-from tegata.internal import user_changes
+from tegata.internal import throttle, user_changes
 from tegata.internal.hash_upgrade import PasswordChangedError
 from tegata.schemas import PasswordSchema
 
@@ -22,8 +22,12 @@ def change_password(request: AuthedRequest, payload: PasswordSchema) -> None:
     The new password is held against the site's `AUTH_PASSWORD_VALIDATORS`.
     """
     user: Any = request.auth.user
+    # By session, so that a thief's guesses do not keep the owner from changing it.
+    guess = throttle.guess("password", str(user.pk), request.auth.claims.session_id)
     if not _is_password(payload.current_password, user):
+        guess.failed()
         raise APIError.refuse("invalid_credentials", "resource")
+    guess.succeeded()
     # Only now: the check may have upgraded the hash.
     checked = user.password
     try:

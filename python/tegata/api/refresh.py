@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from tegata import sessions
-from tegata._tegata import Tokens
+from tegata import conf, sessions
+from tegata._tegata import RefreshClaims, Tokens, client_network
+from tegata.addresses import client_address
+from tegata.internal import clock, throttle
+from tegata.internal.tenants import tenant_of
 from tegata.schemas import RefreshTokenSchema
 
 
 def refresh(request: HttpRequest, payload: RefreshTokenSchema) -> Tokens:
     """Gives the next tokens. The answer may be asked for again if it was lost."""
+    _count(request, payload.refresh_token)
     return sessions.refresh(request, payload.refresh_token)
+
+
+def _count(request: HttpRequest, refresh_token: str) -> None:
+    """Counts a good token for its session, whoever else is at its address, and others for that."""
+    rates = conf.current().REFRESH_THROTTLE
+    if not rates:
+        return
+    claims = conf.engine().read_refresh(clock.now(), refresh_token, tenant_of(request, "endpoint"))
+    if isinstance(claims, RefreshClaims):
+        rate = rates.get(throttle.SESSION)
+        throttle.count("refresh", throttle.SESSION, rate, claims.session_id)
+        return
+    address = client_address(request)
+    network = None if address is None else client_network(address)
+    throttle.count("refresh", throttle.ADDRESS, rates.get(throttle.ADDRESS), network)

@@ -27,9 +27,9 @@ def token(
 ) -> HttpResponse:
     """Logs in by the resource owner password form (RFC 6749 section 4.3).
 
-    Errors are those of RFC 6749 section 5.2. It sets no cookies, so a form on another site that
-    posts here gains nothing. With a `scope`, the tokens of the session never cover more; the answer
-    says what is granted.
+    Errors are those of RFC 6749 section 5.2, and `rate_limited` with a status of its own. It sets
+    no cookies, so a form on another site that posts here gains nothing. With a `scope`, the tokens
+    of the session never cover more; the answer says what is granted.
     """
     if grant_type != "password":
         return _error("unsupported_grant_type", "The grant type must be `password`.")
@@ -41,7 +41,14 @@ def token(
     asked = _known(scope)
     if scope and asked is None:
         return _error("invalid_scope", "The scope has a name that is not known here.")
-    user = authenticate_login(request, payload)
+    try:
+        user = authenticate_login(request, payload)
+    except APIError as error:
+        if error.error_code != "rate_limited":
+            raise
+        refusal = _error(error.error_code, error.detail, error.http_status_code)
+        refusal["Retry-After"] = str(error.retry_after)
+        return refusal
     if user is None:
         return _error("invalid_grant", _NOT_ACCEPTED)
     try:
@@ -73,5 +80,5 @@ def _known(scope: str) -> list[str] | None:
     return names if set(names) <= conf.current().SCOPES.keys() else None
 
 
-def _error(error: str, description: str) -> HttpResponse:
-    return JsonResponse({"error": error, "error_description": description}, status=400)
+def _error(error: str, description: str, status: int = 400) -> HttpResponse:
+    return JsonResponse({"error": error, "error_description": description}, status=status)

@@ -92,7 +92,12 @@ def sessions() -> SessionQuerySet:
     return SessionQuerySet(Session, using=router.db_for_write(Session))
 
 
-def insert(row: NewSession, user: AbstractBaseUser, data: dict[str, Any] | None) -> None:
+def insert(
+    row: NewSession,
+    user: AbstractBaseUser,
+    data: dict[str, Any] | None,
+    location: dict[str, Any] | str | None = None,
+) -> None:
     """Inserts the row of a new login, and ends the user's oldest sessions if there are too many."""
     session = Session(
         id=row.session_id,
@@ -104,6 +109,7 @@ def insert(row: NewSession, user: AbstractBaseUser, data: dict[str, Any] | None)
         security_stamp=row.security_stamp,
         ip_address=row.ip_address,
         user_agent=row.user_agent,
+        location=location,
         data=data or {},
     )
     alias = router.db_for_write(Session)

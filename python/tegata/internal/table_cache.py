@@ -25,22 +25,21 @@ class TableCache:
 
     def get_many(self, keys: Collection[str]) -> dict[str, Any]:
         """As `BaseCache.get_many`."""
-        return _apart(router.db_for_read(self._model), lambda: self._cache.get_many(keys))
+        return apart(router.db_for_read(self._model), lambda: self._cache.get_many(keys))
 
     def add(self, key: str, value: str, seconds: float) -> bool:
         """As `BaseCache.add`."""
-        return _apart(
-            router.db_for_write(self._model), lambda: self._cache.add(key, value, seconds)
-        )
+        return apart(router.db_for_write(self._model), lambda: self._cache.add(key, value, seconds))
 
     def set_many(self, entries: Mapping[str, Any], seconds: float) -> list[str]:
         """As `BaseCache.set_many`."""
-        return _apart(
+        return apart(
             router.db_for_write(self._model), lambda: self._cache.set_many(dict(entries), seconds)
         )
 
 
-def _apart(alias: str, call: Callable[[], T]) -> T:
+def apart(alias: str, call: Callable[[], T]) -> T:
+    """The answer of `call`, in a savepoint of `alias` if a transaction is open there."""
     if not transaction.get_connection(alias).in_atomic_block:
         return call()
     with transaction.atomic(using=alias):

@@ -150,3 +150,11 @@ def test_the_admin_filters_searches_and_ends(client: Client) -> None:
     session = Session.objects.get()
     client.post(url, {"action": "end_selected", "_selected_action": session.pk})
     assert Session.objects.get().end_reason == "administrator"
+
+
+def test_the_place_of_a_login() -> None:
+    new_user()
+    post("auth/login/", {"username": "alice", "password": PASSWORD}, REMOTE_ADDR="8.8.8.8")
+    assert Session.objects.get().location == {"city": "Osaka"}
+    post("auth/login/", {"username": "alice", "password": PASSWORD}, REMOTE_ADDR="10.0.0.1")
+    assert Session.objects.filter(location__isnull=True).count() == 1

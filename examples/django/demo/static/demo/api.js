@@ -4,11 +4,13 @@ const ROOT = "/api/";
 
 /** A call that did not succeed, as the server (or the lack of one) put it. */
 export class ApiError extends Error {
-  constructor(status, code, detail) {
+  constructor(status, code, detail, retryAfter = null) {
     super(detail);
     this.status = status;
     this.code = code;
     this.detail = detail;
+    /** Seconds until the server wants to hear of this again, if it said so. */
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -46,6 +48,7 @@ export async function call(method, path, { token, body } = {}) {
       response.status,
       answer?.error_code ?? "unexpected_answer",
       asText(answer?.detail),
+      Number(response.headers.get("Retry-After")) || null,
     );
   }
   return { status: response.status, body: answer };

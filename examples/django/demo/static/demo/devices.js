@@ -2,31 +2,9 @@
 
 import { spell } from "./moment.js";
 
-const BROWSERS = [
-  [/Edg\/(\d+)/, "Edge"],
-  [/OPR\/(\d+)/, "Opera"],
-  [/Firefox\/(\d+)/, "Firefox"],
-  [/HeadlessChrome\/(\d+)/, "Headless Chrome"],
-  [/Chrome\/(\d+)/, "Chrome"],
-  [/Version\/(\d+).*Safari\//, "Safari"],
-];
-const SYSTEMS = [
-  [/iPhone|iPad/, "iOS"],
-  [/Android/, "Android"],
-  [/Windows/, "Windows"],
-  [/Mac OS X/, "macOS"],
-  [/CrOS/, "ChromeOS"],
-  [/Linux/, "Linux"],
-];
-
-function nameOf(agent) {
-  if (!agent) return "Unknown device";
-  const system = SYSTEMS.find(([pattern]) => pattern.test(agent))?.[1];
-  for (const [pattern, name] of BROWSERS) {
-    const match = pattern.exec(agent);
-    if (match) return `${name} ${match[1]}${system ? ` on ${system}` : ""}`;
-  }
-  return agent.split(/[\s/]/, 1)[0] || "Unknown device";
+function nameOf({ device, user_agent: agent }) {
+  // The server knows browsers and systems; a program names itself with its first word.
+  return device || agent?.split(/[\s/]/, 1)[0] || "Unknown device";
 }
 
 function fillTime(element, iso) {
@@ -37,7 +15,7 @@ function fillTime(element, iso) {
 function row(template, device, onEnd) {
   const item = template.content.firstElementChild.cloneNode(true);
   const part = (name) => item.querySelector(name);
-  const name = nameOf(device.user_agent);
+  const name = nameOf(device);
 
   item.dataset.sessionId = device.id;
   part(".device-name").textContent = name;

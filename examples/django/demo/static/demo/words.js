@@ -17,6 +17,8 @@ const WORDS = {
   invalid_challenge: "That step is over. Sign in again from the start.",
   rate_limited: "Too many attempts. Wait a moment, then try again.",
   token_reuse_detected: "A spent refresh token was used again, which looks like theft.",
+  rate_limited: "Too many attempts.",
+  service_unavailable: "The server cannot answer right now.",
   no_answer: "The server did not answer. Is it running?",
   unexpected_answer: "The server answered in a way this page does not understand.",
 };
