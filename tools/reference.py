@@ -189,9 +189,11 @@ def python_api() -> str:
         logins,
         models,
         sessions,
+        signals,
         steps,
         throttling,
     )
+    from tegata.events import EVENTS
 
     parts = ["## tegata"]
     for name in tegata.__all__:
@@ -221,6 +223,9 @@ def python_api() -> str:
     parts += ["## tegata.throttling", first_paragraphs(inspect.getdoc(throttling) or "")]
     parts += ["The guide is [Limits](../guides/limits.md)."]
     parts += described("tegata.throttling.attempt", throttling.attempt)
+    parts += ["## tegata.signals", first_paragraphs(inspect.getdoc(signals) or "")]
+    names = ", ".join(f"[`{event.name}`](events.md#{event.name})" for event in EVENTS)
+    parts += [f"They are {names}."]
     for path, value in (
         ("tegata.authenticators.django_user_authenticator", authenticators),
         ("tegata.handlers.error_handler", handlers),
@@ -388,10 +393,64 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in escaped)
 
 
+def events_table() -> str:
+    """Each event with its level, its fields and what each holds."""
+    import logging
+
+    from tegata.events import EVENTS
+
+    parts = []
+    for event in EVENTS:
+        fields_ = table(
+            ("Field", "What it is"), [(f"`{name}`", text) for name, text in event.fields.items()]
+        )
+        level = logging.getLevelName(event.level)
+        parts += [f"## {event.name}", f"{event.meaning} The record is of level `{level}`.", fields_]
+    return "\n\n".join(parts)
+
+
+def commands() -> str:
+    """Each command of `manage.py` with what its arguments mean."""
+    from django.core.management import load_command_class
+
+    parts = []
+    for name in ("tegata_sessions", "tegata_keys"):
+        parser = load_command_class("tegata", name).create_parser("manage.py", name)
+        (subparsers,) = (each for each in parser._actions if each.dest == "command")
+        for command, of_command in subparsers.choices.items():  # type: ignore[union-attr]
+            parts += [
+                f"## {name} {command}",
+                first_paragraphs(of_command.description),
+            ]
+            rows = [
+                (
+                    ", ".join(
+                        f"`{option}{placeholder(action)}`" for option in action.option_strings
+                    ),
+                    action.help,
+                )
+                for action in of_command._actions
+                if action.dest != "help"
+            ]
+            parts.append(table(("Argument", "Meaning"), rows))
+    # As it stands in a terminal, it would be a link on a page.
+    return re.sub(r"TEGATA\['\w+'\]", r"`\g<0>`", "\n\n".join(parts))
+
+
+def placeholder(action: argparse.Action) -> str:
+    """What stands behind an option that takes a value."""
+    if action.nargs == 0:
+        return ""
+    value = action.metavar or ("|".join(action.choices) if action.choices else action.dest.upper())
+    return f" {value}" + (" …" if action.nargs == "+" else "")
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "errors": errors_table,
     "endpoints": endpoints_table,
+    "events": events_table,
+    "commands": commands,
     "python-api": python_api,
 }
 

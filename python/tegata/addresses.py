@@ -48,9 +48,8 @@ def _lines(request: HttpRequest) -> list[str]:
     if isinstance(scope := vars(request).get("scope"), dict):
         # META has `X_Forwarded_For`, which no proxy takes care of, under the same name.
         wanted = name.lower().encode()
-        exact = [value for key, value in scope["headers"] if key.lower() == wanted]
-        if exact:
-            return [value.decode("latin-1") for value in exact]
+        lines = [value for key, value in scope["headers"] if key.lower() == wanted]
+        return [line.decode("latin-1") for line in lines]
     header: str | None = request.META.get(f"HTTP_{name.upper().replace('-', '_')}")
     # Django Ninja's test client writes other names into META.
     header = request.headers.get(name) if header is None else header

@@ -11,14 +11,16 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
 from django.db import router
-from django.db.models import Max, Min, Q, QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from tegata import events
 from tegata._tegata import end_reasons, is_session_id
-from tegata.internal import clock
+from tegata.internal import clock, sign_in_chart
+from tegata.internal.newest import COUNT, among_newest
 from tegata.internal.user_model import user_model
 from tegata.models import Session, SessionQuerySet
 
@@ -28,8 +30,10 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
-# How many sessions the list looks at, the newest first, so that it takes no longer with millions.
-_NEWEST = 10_000
+# What chooses none of the sessions.
+_PAGING = {"all", "o", "p"}
+# How many sessions the list looks at.
+_NEWEST = COUNT
 
 
 class ActiveFilter(admin.SimpleListFilter):
@@ -107,12 +111,12 @@ class SessionAdmin(_ModelAdmin):
     list_display = (
         "user",
         "active",
+        "end_reason",
         "ip_address",
         "device",
-        "user_agent_start",
         "created_at",
         "updated_at",
-        "end_reason",
+        "user_agent_start",
     )
     list_filter = (ActiveFilter, EndReasonFilter, CreatedFilter)
     # A join could begin with all users; those of a page are loaded after it.
@@ -125,6 +129,7 @@ class SessionAdmin(_ModelAdmin):
     ordering = ("-created_at",)
     show_full_result_count = False
     actions = ("end_selected",)
+    change_list_template = "tegata/admin/change_list.html"
     fields = readonly_fields = (
         "id",
         "user",
@@ -140,6 +145,18 @@ class SessionAdmin(_ModelAdmin):
         "first_used_at",
         "data",
     )
+
+    class Media:
+        css = {"all": ["tegata/chart.css"]}
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list, below a chart of the last weeks unless something is looked for."""
+        context = dict(extra_context or {})
+        if self.has_view_permission(request) and request.GET.keys() <= _PAGING:
+            context["tegata_chart"] = sign_in_chart.chart(self.get_queryset(request))
+        return super().changelist_view(request, context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         """All sessions."""
@@ -157,12 +174,7 @@ class SessionAdmin(_ModelAdmin):
             everything, queryset = everything.filter(named), queryset.filter(named)
         else:
             queryset, _ = super().get_search_results(request, queryset, search_term)
-        newest = everything.order_by("-created_at")[:_NEWEST]
-        span = newest.aggregate(first=Min("created_at"), last=Max("created_at"))
-        # Both ends, or SQLite may think that another index finds fewer rows.
-        if span["first"] is not None:
-            queryset = queryset.filter(created_at__range=(span["first"], span["last"]))
-        return queryset, False
+        return among_newest(queryset, everything, _NEWEST), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """What the filters ask for; any other lookup could read the whole table."""
@@ -192,7 +204,8 @@ class SessionAdmin(_ModelAdmin):
         """Ends the selected sessions."""
         # The list may have been read from a replica.
         written = SessionQuerySet(Session, using=router.db_for_write(Session))
-        count = written.filter(pk__in=queryset.values("pk")).end("administrator")
+        with events.during(request):
+            count = written.filter(pk__in=queryset.values("pk")).end("administrator")
         text = ngettext("%d session ended.", "%d sessions ended.", count) % count
         self.message_user(request, text, messages.SUCCESS)
 

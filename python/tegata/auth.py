@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject
 from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
 
-from tegata import conf
+from tegata import conf, events
 from tegata._tegata import AccessClaims, Refusal, Requirement, bearer_token
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
@@ -41,7 +41,7 @@ __all__ = [
 
 
 class ForeignTokenError(APIError):
-    """An access token that no key of ours signed for us: another authenticator may know it."""
+    """No access token, or one that no key of ours signed for us: not for this authenticator."""
 
 
 class InsufficientTokenError(APIError):
@@ -125,16 +125,17 @@ class JWTAuth(HttpBearer):
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
         token = bearer_token(_authorization(request))
-        if isinstance(token, Refusal):
-            self._pass_on(request, operation, APIError.refuse(token, "gate"))
-            return None
         if operation is not None and operation.is_async:
             return _Pending(partial(self._answer_async, request, operation, token))
         try:
-            return _admitted(request, self.authenticate(request, token))
-        except (ForeignTokenError, InsufficientTokenError) as error:
-            self._pass_on(request, operation, error)
-            return None
+            try:
+                return _admitted(request, self.authenticate(request, _carried(token)))
+            except (ForeignTokenError, InsufficientTokenError) as error:
+                self._pass_on(request, operation, error)
+                return None
+        except APIError as error:
+            events.refused(request, error, "gate")
+            raise
 
     def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """Lets a request in by `token`. Override it to ask for more; async operations ask it too.
@@ -170,14 +171,17 @@ class JWTAuth(HttpBearer):
         return security_scheme(document.api)
 
     async def _answer_async(
-        self, request: HttpRequest, operation: Operation, token: str
+        self, request: HttpRequest, operation: Operation, token: str | Refusal
     ) -> AuthDetails[Any, Any] | None:
         try:
-            answer = await self.aauthenticate(request, token)
-        except (ForeignTokenError, InsufficientTokenError) as error:
-            self._pass_on(request, operation, error)
-            return None
-        return _admitted(request, answer)
+            try:
+                return _admitted(request, await self.aauthenticate(request, _carried(token)))
+            except (ForeignTokenError, InsufficientTokenError) as error:
+                self._pass_on(request, operation, error)
+                return None
+        except APIError as error:
+            await events.arefused(request, error, "gate")
+            raise
 
     def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
         # Called by hand, this authenticator is in no list that another could come after it in.
@@ -213,6 +217,12 @@ class JWTAuth(HttpBearer):
 
     def _check(self) -> str:
         return gate.resolve(self.session_check)
+
+
+def _carried(token: str | Refusal) -> str:
+    if isinstance(token, Refusal):
+        raise ForeignTokenError.refuse(token, "gate")
+    return token
 
 
 def _authorization(request: HttpRequest) -> str | None:

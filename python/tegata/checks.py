@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -23,12 +24,14 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from tegata import conf
 from tegata.internal import claim_conflicts
-from tegata.internal.keys import DERIVED
+from tegata.internal.keys import DERIVED, named_keys
 from tegata.internal.user_model import user_model
 from tegata.payload import custom_fields
 
 # RFC 7518 section 3.2 for HS256.
 _LEAST_SECRET_BYTES = 32
+# The permissions of those who are neither the owner of a file nor in its group.
+_OTHERS = 0o007
 
 
 def register() -> None:
@@ -113,7 +116,7 @@ def check_secret_key(
 def check_deployment(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W002 to W008 and W020, with `--deploy` only."""
+    """tegata.W002 to W008, W011 and W020, with `--deploy` only."""
     rules = conf.current()
     given = getattr(settings, "TEGATA", {})
     findings = (
@@ -187,15 +190,32 @@ def check_deployment(
         ),
     )
     return [
-        checks.Warning(message, hint=hint, id=check_id)
-        for applies, message, hint, check_id in findings
-        if applies
+        *(
+            checks.Warning(message, hint=hint, id=check_id)
+            for applies, message, hint, check_id in findings
+            if applies
+        ),
+        *(
+            checks.Warning(
+                f"TEGATA['KEYS']: every user of this machine can read or write {path}.",
+                hint=f"chmod o= {path}; if somebody may have read it, make a new key.",
+                id="tegata.W011",
+            )
+            for path in _key_files(rules)
+            if path.stat().st_mode & _OTHERS
+        ),
     ]
 
 
 def _serves(rules: conf.Settings) -> bool:
     """Whether tokens are signed or verified with keys derived from `SECRET_KEY`."""
-    return rules.KEYS is None or DERIVED in rules.KEYS
+    return rules.KEYS is None or (not isinstance(rules.KEYS, Path) and DERIVED in rules.KEYS)
+
+
+def _key_files(rules: conf.Settings) -> list[Path]:
+    """The files with keys that may sign."""
+    keys = named_keys(rules.KEYS, rules.ALGORITHM)
+    return sorted({each.path for each in keys if each.path is not None and each.key.can_sign})
 
 
 def _keeps_sessions_in(backend: type[BaseCache], rules: conf.Settings) -> bool:

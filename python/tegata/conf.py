@@ -254,9 +254,9 @@ class Settings:
     """The settings as the rest of the package reads them. Durations: timedelta or seconds.
 
     Attributes:
-        KEYS: Secrets, PEM, JWK, or `Path`s to them; the first signs, all verify. `None` derives
-            them from `SECRET_KEY` and `SECRET_KEY_FALLBACKS`; in a list, the entry `"SECRET_KEY"`
-            stands for those.
+        KEYS: Secrets, PEM, JWK, JWK Sets, or `Path`s to them; the first signs, all verify. One
+            `Path` may stand for a list of one. `None` derives them from `SECRET_KEY` and
+            `SECRET_KEY_FALLBACKS`; in a list, the entry `"SECRET_KEY"` stands for those.
         ALGORITHM: Such as `HS256`, `RS256`, `ES256` or `EdDSA`; that of all keys, but for JWKs
             with an `alg` of their own.
         ISSUER: The `iss` of every token, compared exactly.

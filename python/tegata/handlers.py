@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError
 
+from tegata import events
 from tegata.exceptions import APIError
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class _Unauthenticated:
         self, request: HttpRequest, exc: AuthenticationError | type[AuthenticationError]
     ) -> HttpResponse:
         error = cast("HttpError", getattr(request, "_tegata_refusal", exc))
+        if isinstance(error, APIError):
+            events.refused(request, error, "gate")
         for cls in type(error).__mro__:
             handler = self._api._exception_handlers.get(cls)
             if handler is not None and handler is not self:

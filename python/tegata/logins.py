@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from django.db import IntegrityError
 from django.views.decorators.debug import sensitive_variables
 
-from tegata import conf, sessions, throttling
+from tegata import conf, events, sessions, throttling
 from tegata._tegata import Refusal, Tokens
 from tegata.authenticators import send_login_failed
 from tegata.challenge_schemas import ChallengeSchema
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 @sensitive_variables()
+@events.told
 def log_in(request: HttpRequest, user: AbstractBaseUser) -> Tokens | ChallengeSchema:
     """Goes through the login steps, and opens a session after the last one.
 
@@ -48,6 +49,7 @@ def log_in(request: HttpRequest, user: AbstractBaseUser) -> Tokens | ChallengeSc
 
 
 @sensitive_variables()
+@events.told
 def log_in_at_once(
     request: HttpRequest, user: AbstractBaseUser, *, scopes: Iterable[str] | None = None
 ) -> Tokens | None:
@@ -67,6 +69,7 @@ def log_in_at_once(
 
 
 @sensitive_variables()
+@events.told
 def answer(
     request: HttpRequest, challenge_token: str, answer: Mapping[str, Any]
 ) -> Tokens | ChallengeSchema:

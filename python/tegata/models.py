@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
-from tegata.internal import clock, session_cache
+from tegata.internal import clock, ending, session_cache
 from tegata.internal.device_name import device_name
 from tegata.login_challenge import LoginChallenge as LoginChallenge
 
@@ -97,17 +97,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         unended = self.filter(expired_at__isnull=True)
         now = clock.now()
         if not session_cache.is_used():
-            return unended.update(expired_at=now, end_reason=reason, updated_at=now)
+            return ending.end(unended, reason, now)
         alias = self._alias_for_writing()
         ids = list(unended.using(alias).values_list("pk", flat=True))
         written = SessionQuerySet(self.model, using=alias).filter(expired_at__isnull=True)
         count = 0
         for start in range(0, len(ids), _BATCH):
             batch = ids[start : start + _BATCH]
-            with session_cache.ending(using=alias, sessions=batch):
-                count += written.filter(pk__in=batch).update(
-                    expired_at=now, end_reason=reason, updated_at=now
-                )
+            count += ending.end(written.filter(pk__in=batch), reason, now, sessions=batch)
         return count
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -345,9 +342,7 @@ class Session(models.Model):
         meant = SessionQuerySet(cls, using=alias).filter(user_id=user.pk, expired_at__isnull=True)
         if except_session is not None:
             meant = meant.exclude(pk=getattr(except_session, "pk", except_session))
-        now = clock.now()
-        with session_cache.ending(using=alias, users=[user.pk]):
-            return meant.update(expired_at=now, end_reason=reason, updated_at=now)
+        return ending.end(meant, reason, clock.now(), users=[user.pk])
 
     @classmethod
     async def ainvalidate_all_user_sessions(

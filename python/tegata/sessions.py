@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError
 from django.views.decorators.debug import sensitive_variables
 
-from tegata import conf
+from tegata import conf, events
 from tegata._tegata import (
     AccessClaims,
     Admit,
@@ -53,6 +53,7 @@ _NO_SESSIONS = "This site keeps no sessions; its tokens are good until they expi
 
 
 @sensitive_variables()
+@events.told
 def open_session(
     request: HttpRequest,
     user: AbstractBaseUser,
@@ -105,6 +106,7 @@ def open_session(
             except IntegrityError:
                 # The user was deleted since the login was accepted.
                 raise APIError.refuse("invalid_credentials", "endpoint") from None
+            events.opened(opened.row, user.pk)
             retention.remove_some()
         if conf.current().UPDATE_LAST_LOGIN:
             user_logged_in.send(sender=type(user), request=request, user=user)
@@ -115,6 +117,7 @@ def open_session(
 
 
 @sensitive_variables()
+@events.told
 def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     """Gives the next tokens for a refresh token.
 
@@ -144,13 +147,19 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
             except ValueError as error:
                 raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
-                raise refused(rotation, "endpoint")
+                refusal = refused(rotation, "endpoint")
+                if refusal.error_code == "token_reuse_detected":
+                    events.reused(claims)
+                raise refusal
             if _is_written(claims.session_id, rotation):
+                if not isinstance(rotation, Reissue):
+                    events.rotated(claims, rotation)
                 return rotation.tokens
     raise APIError.refuse("service_unavailable", "endpoint", retry_after=store.RETRY_AFTER_SECONDS)
 
 
 @sensitive_variables()
+@events.told
 def verify(request: HttpRequest, token: str) -> AccessClaims | RefreshClaims:
     """Says what a token of either kind is, if it is good now. It is not consumed.
 
@@ -180,6 +189,7 @@ def verify(request: HttpRequest, token: str) -> AccessClaims | RefreshClaims:
 
 
 @sensitive_variables()
+@events.told
 def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     """Ends the session of the request's access token, of `refresh_token`, or both.
 

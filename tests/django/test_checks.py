@@ -201,9 +201,32 @@ def test_w006_a_secret_key_that_startproject_made() -> None:
     made = "django-insecure-" + "k" * 50
     with override_settings(SECRET_KEY=made, TEGATA=WELL):
         assert ids(checks.check_deployment(None)) == ["tegata.W006"]
-    given = {**WELL, "KEYS": [KEYS / "eddsa.pem"], "ALGORITHM": "EdDSA"}
+    given = {**WELL, "KEYS": [(KEYS / "eddsa.pem").read_text()], "ALGORITHM": "EdDSA"}
     with override_settings(SECRET_KEY=made, TEGATA=given):
         assert ids(checks.check_deployment(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "found"),
+    [
+        ("eddsa.pem", 0o600, []),
+        ("eddsa.pem", 0o640, []),
+        ("eddsa.pem", 0o644, ["tegata.W011"]),
+        ("eddsa.pem", 0o602, ["tegata.W011"]),
+        # With a public key nobody can sign.
+        ("eddsa.pub.pem", 0o644, []),
+    ],
+)
+def test_w011_a_key_file_that_everybody_can_read(
+    tmp_path: Path, name: str, mode: int, found: list[str]
+) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes((KEYS / name).read_bytes())
+    file.chmod(mode)
+    for keys in (file, ["SECRET_KEY", file]):
+        algorithm = {"ALGORITHM": "EdDSA"}
+        with override_settings(SECRET_KEY=LONG, TEGATA={**WELL, **algorithm, "KEYS": keys}):
+            assert ids(checks.check_deployment(None)) == found
 
 
 _BACKENDS = "django.core.cache.backends"

@@ -22,6 +22,11 @@ from tegata.auth import JWTAuth
 from tests.api import api
 
 STUB = resources("tegata") / "_tegata.pyi"
+BESIDE_THE_CODE = (
+    "static/tegata/chart.css",
+    "templates/tegata/admin/change_list.html",
+    "templates/tegata/admin/chart.html",
+)
 PLACES = ("gate", "endpoint", "resource")
 
 
@@ -66,6 +71,7 @@ def test_types_are_shipped_beside_the_module() -> None:
     if any(name.startswith("tegata/") for name in shipped):
         assert {"tegata/py.typed", "tegata/_tegata.pyi"} <= shipped
         assert not [name for name in shipped if name.startswith(("tests", "examples"))]
+        assert {f"tegata/{name}" for name in BESIDE_THE_CODE} <= shipped
 
 
 def test_the_stub_has_every_name_of_the_module_and_no_other() -> None:

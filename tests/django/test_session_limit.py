@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from tegata.internal import store
+from tegata.internal import ending
 from tegata.models import Session
 from tests.django.helpers import (
     PASSWORD,
@@ -174,12 +174,12 @@ def test_the_new_one_stays_even_if_another_is_dated_ahead(
 def test_a_login_and_the_ends_that_it_brings_come_together_or_not_at_all(
     ada: User, client: Client, tegata: Any, monkeypatch: pytest.MonkeyPatch, route: str
 ) -> None:
-    def locked(*_: object) -> None:
+    def locked(*_: object, **__: object) -> None:
         raise OperationalError("database is locked")
 
     tegata(MAX_SESSIONS_PER_USER=1)
     before = log_in(client)
-    monkeypatch.setattr(store, "_write_end", locked)
+    monkeypatch.setattr(ending, "end", locked)
 
     credentials = {"username": "ada", "password": PASSWORD}
     answer: Any

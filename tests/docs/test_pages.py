@@ -6,6 +6,8 @@ documentation is untested.
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 import secrets
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tegata._tegata import Refusal
+from tegata.events import EVENTS
 from tegata.testing import FLAWS
 from tests.docs.pages import DOCS, ROOT, Block, blocks_of, pages
 from tests.docs.project import FailedError, Project, find_program
@@ -48,7 +51,7 @@ def _(page: Walk) -> None:
     page.site.manage("migrate")
     page.paste("Purging")
     (crontab,) = (block.code for block in page.blocks if block.language == "text")
-    command = crontab.partition("cd /srv/mysite && ")[2]
+    command = crontab.strip().partition("cd /srv/mysite && ")[2]
     page.site.run("bash", "-c", command)
     page.site.check("sessions")
 
@@ -202,9 +205,10 @@ def _(page: Walk) -> None:
     site.run("bash", "-c", commands[0].replace("ed25519.pem", "new.pem"))
     site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{old}, {new}]}}\n')
     after("still_good()")
-    both, derived = page.take("Rotating keys")
+    (both,) = page.take("Rotating keys")
     site.paste(both)
     after("still_good()")
+    (derived,) = page.take("Going from SECRET_KEY to keys of your own")
     site.paste(derived)
     after("still_good()")
     site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{new}]}}\n')
@@ -227,11 +231,56 @@ def _(page: Walk) -> None:
     after("still_good()")
     after("logs_in('EdDSA')")
 
+    site.write("settings.py", "TEGATA = {}\n")
+    after("logs_in('HS256')")
+    make, named, rotate = page.take("Rotating a file of keys")
+    site.run("bash", "-c", make.code, env=environment)
+    # Nobody is logged out by going over to the file.
+    site.write("settings.py", 'TEGATA = {"KEYS": [BASE_DIR / "keys.json", "SECRET_KEY"]}\n')
+    after("still_good()")
+    site.paste(named)
+    after("still_good()")
+    for _ in range(2):
+        site.run("bash", "-c", rotate.code, env=environment)
+        after("still_good()")
+    assert len(json.loads((site.folder / "keys.json").read_text())["keys"]) == 3
+
 
 @walk("guides/tokens-of-other-issuers.md")
 def _(page: Walk) -> None:
     page.paste_the_rest()
     page.site.check("other_issuers")
+
+
+@walk("guides/events.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/api.py", _BARE_API + _PROFILE)
+    page.paste_the_rest()
+    page.site.check("events")
+
+
+@walk("guides/admin.md")
+def _(page: Walk) -> None:
+    page.site.write("mysite/api.py", _BARE_API)
+    page.site.check("admin", "test_out_of_the_box")
+    page.paste_the_rest()
+    page.site.check("admin", "test_changed")
+
+
+@walk("reference/commands.md")
+def _(page: Walk) -> None:
+    site = page.site
+    site.write("mysite/api.py", _BARE_API)
+    site.manage("migrate")
+    site.script("from tests.docs.checks import commands; commands.log_in_twice()")
+    said = [site.run("bash", "-ec", block.code) for block in page.take("Sessions")]
+    assert "2 sessions would be ended\n2 sessions ended\n" in said[0]
+    assert "0 rows would go\n0 rows removed\n" in said[1]
+    generate, named, rotate = page.take("Keys")
+    site.run("bash", "-ec", generate.code)
+    site.paste(named)
+    said.append(site.run("bash", "-ec", rotate.code))
+    assert said[-1].count("signs") == 3
 
 
 @walk("guides/jose.md")
@@ -371,6 +420,12 @@ def test_every_code_says_what_a_client_has_to_do() -> None:
     text = (DOCS / "guides" / "clients.md").read_text()
     table = text.partition("## What each code asks of you")[2].partition("\n## ")[0]
     assert [each.code for each in Refusal.all() if f"`{each.code}`" not in table] == []
+
+
+def test_every_event_is_in_its_guide() -> None:
+    text = (DOCS / "guides" / "events.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|.*\| `(\w+)` \|$", text, re.MULTILINE)
+    assert rows == [(event.name, logging.getLevelName(event.level)) for event in EVENTS]
 
 
 def test_every_check_is_on_its_page() -> None:

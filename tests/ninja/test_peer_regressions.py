@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib.resources import files
+from io import StringIO
 from itertools import count
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.management import call_command
 from freezegun.api import FrozenDateTimeFactory
 from ninja.operation import PathView
 from pytest_django import Settings
@@ -22,6 +24,7 @@ from tegata import JWTAuth, JWTPayload
 from tegata.internal import retention
 from tegata.models import Session
 from tests.api import ApiKey
+from tests.ninja.hearing import hearing
 from tests.ninja.helpers import (
     JSONClient,
     Pair,
@@ -89,6 +92,25 @@ def test_j4_a_new_signing_key_drops_no_token_and_ends_no_session(
     assert caller.get("profile/", after.access).status_code == 200
     assert caller.refresh(after.refresh).status_code == 200
     assert Session.objects.get().expired_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_j6_every_login_and_logout_is_told_of_with_its_session(
+    user: Any, caller: JSONClient
+) -> None:
+    with hearing() as heard:
+        first, second = caller.log_in(), caller.log_in()
+        caller.post("auth/logout/", token=first.access)
+        caller.post("auth/logout/all/", token=second.access)
+
+    told = [(name, fields["session_id"]) for name, fields in heard.signals]
+    assert told == [
+        ("session_opened", first.session_id),
+        ("session_opened", second.session_id),
+        ("session_ended", first.session_id),
+        ("session_ended", second.session_id),
+    ]
+    assert {fields["user_id"] for _, fields in heard.signals} == {user.pk}
 
 
 def test_j6_request_user_signals_and_last_login(user: Any, caller: JSONClient) -> None:
@@ -229,6 +251,19 @@ def test_j10_ended_sessions_can_be_purged(
     live = caller.log_in()
 
     assert Session.purge_expired_sessions() == 2
+    assert [session.id for session in Session.objects.all()] == [live.session_id]
+
+
+def test_j10_there_is_a_command_for_that(
+    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient
+) -> None:
+    ended, live = caller.log_in(), caller.log_in()
+    Session.objects.get(pk=ended.session_id).invalidate()
+    said = StringIO()
+
+    call_command("tegata_sessions", "purge", "--older-than", "0s", stdout=said)
+
+    assert said.getvalue() == "1 row removed\n"
     assert [session.id for session in Session.objects.all()] == [live.session_id]
 
 

@@ -43,7 +43,7 @@ def indexed(large: None) -> None:
         ("created_at", {"active": "no"}),
         ("created_at", {"created": "today"}),
         ("created_at", {"created": "year"}),
-        ("created_at", {"active": "no", "created": "week", "o": "4"}),
+        ("created_at", {"active": "no", "created": "week", "o": "7"}),
         ("created_at", {"q": "198.51."}),
         ("created_at", {"q": "firefox", "active": "yes"}),
         ("created_at", {"q": "no such thing"}),
@@ -63,7 +63,9 @@ def test_the_list_reads_no_more_than_what_it_looks_at(
 
     # PostgreSQL, which knows how much of the table a choice is, may take the times in any case.
     assert {f"tegata_session_{index}"} <= plans.indexes
-    assert plans.indexes <= {f"tegata_session_{index}", "tegata_session_created_at"}
+    of_the_chart = set() if query.keys() - {"p", "o"} else {"tegata_session_end_reason"}
+    of_the_list = {f"tegata_session_{index}", "tegata_session_created_at"}
+    assert plans.indexes <= of_the_list | of_the_chart
 
 
 @pytest.mark.parametrize("statistics", ["analysed"], indirect=True)

@@ -72,3 +72,11 @@ STATIC_URL = "static/"
 
 TEGATA = {"LOGIN_STEPS": ["demo.steps.TOTPStep"]}
 OTP_TOTP_ISSUER = "Tegata demo"
+
+# What happens to sessions, one readable line each; never a token.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"tegata.events": {"handlers": ["console"], "level": "INFO"}},
+}

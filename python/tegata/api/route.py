@@ -17,6 +17,7 @@ from ninja import Router
 from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation, PathView
 
+from tegata import events
 from tegata.exceptions import APIError
 from tegata.internal.store import database_errors
 
@@ -148,4 +149,4 @@ def _with_database_errors(view_func: Callable[..., Any]) -> Callable[..., Any]:
         with database_errors("endpoint"):
             return view_func(*args, **kwargs)
 
-    return guarded
+    return events.told(guarded)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Form
 from pydantic import ValidationError
 
-from tegata import conf, logins
+from tegata import conf, events, logins
 from tegata._tegata import scope_names
 from tegata.authenticators import authenticate_login
 from tegata.exceptions import APIError
@@ -46,10 +46,12 @@ def token(
     except APIError as error:
         if error.error_code != "rate_limited":
             raise
+        events.refused(request, error, "endpoint")
         refusal = _error(error.error_code, error.detail, error.http_status_code)
         refusal["Retry-After"] = str(error.retry_after)
         return refusal
     if user is None:
+        events.refused(request, APIError.refuse("invalid_credentials", "endpoint"), "endpoint")
         return _error("invalid_grant", _NOT_ACCEPTED)
     try:
         tokens = logins.log_in_at_once(request, user, scopes=asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -17,33 +17,69 @@ DERIVED = "SECRET_KEY"
 _LABEL = b"tegata signing key v1"
 
 
+class NamedKey(NamedTuple):
+    """A key, and where it is from.
+
+    Attributes:
+        source: Such as `KEYS[0]` or `SECRET_KEY`.
+        path: The file, if it is from one.
+        key: The key.
+    """
+
+    source: str
+    path: Path | None
+    key: Key
+
+
 def load_keys(entries: object, algorithm: str) -> list[Key]:
     """The keys of `TEGATA["KEYS"]`, or those derived from `SECRET_KEY` and its fallbacks.
 
     Raises:
         ImproperlyConfigured: Names the setting and the entry, never the key.
     """
+    return [each.key for each in named_keys(entries, algorithm)]
+
+
+def named_keys(entries: object, algorithm: str) -> list[NamedKey]:
+    """`load_keys`, with where each key is from.
+
+    Raises:
+        ImproperlyConfigured: As `load_keys`.
+    """
     if entries is None:
         return _derived(algorithm)
+    if isinstance(entries, Path):
+        entries = [entries]
     if not isinstance(entries, list | tuple) or not entries:
         raise ImproperlyConfigured(
-            "TEGATA['KEYS'] must be a list of secrets, PEM texts, JWKs or paths to them."
+            "TEGATA['KEYS'] must be a list of secrets, PEM texts, JWKs, JWK Sets or paths to them."
         )
-    keys: list[Key] = []
+    keys: list[NamedKey] = []
     for index, entry in enumerate(entries):
-        keys += _derived("HS256") if entry == DERIVED else [_load(entry, algorithm, index)]
+        if entry == DERIVED:
+            keys += _derived("HS256")
+        else:
+            path = entry if isinstance(entry, Path) else None
+            source = f"KEYS[{index}]"
+            keys += [NamedKey(source, path, key) for key in _load(entry, algorithm, source)]
     return keys
 
 
-def _derived(algorithm: str) -> list[Key]:
+def _derived(algorithm: str) -> list[NamedKey]:
     secrets: list[Any] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    for index, secret in enumerate(secrets):
+    names = [
+        f"SECRET_KEY_FALLBACKS[{index - 1}]" if index else "SECRET_KEY"
+        for index in range(len(secrets))
+    ]
+    for name, secret in zip(names, secrets, strict=True):
         # Whoever knows the label could sign with a key that is derived from nothing.
         if not isinstance(secret, str | bytes) or not secret:
-            name = f"SECRET_KEY_FALLBACKS[{index - 1}]" if index else "SECRET_KEY"
             raise ImproperlyConfigured(f"{name} must be a text that is not empty.")
     try:
-        return [Key.derive(_bytes(secret), _LABEL, algorithm) for secret in secrets]
+        return [
+            NamedKey(name, None, Key.derive(_bytes(secret), _LABEL, algorithm))
+            for name, secret in zip(names, secrets, strict=True)
+        ]
     except ValueError as error:
         raise ImproperlyConfigured(
             f"TEGATA['ALGORITHM'] is {algorithm!r}, for which SECRET_KEY cannot serve: {error}. "
@@ -51,24 +87,33 @@ def _derived(algorithm: str) -> list[Key]:
         ) from error
 
 
-def _load(entry: object, algorithm: str, index: int) -> Key:
+def _load(entry: object, algorithm: str, source: str) -> list[Key]:
     try:
         if isinstance(entry, Path):
             entry = entry.read_bytes()
         if isinstance(entry, Mapping):
-            return Key.from_jwk(json.dumps(dict(entry)), str(entry.get("alg", algorithm)))
+            return _from_object(dict(entry), json.dumps(dict(entry)), algorithm)
         if not isinstance(entry, str | bytes):
             raise ValueError("must be a str, bytes, dict or pathlib.Path")
         raw = _bytes(entry)
         if raw.lstrip().startswith(b"-----BEGIN"):
-            return Key.from_pem(raw.decode(), algorithm)
+            return [Key.from_pem(raw.decode(), algorithm)]
         if raw.lstrip().startswith(b"{"):
-            jwk = json.loads(raw)
-            return Key.from_jwk(raw.decode(), str(jwk.get("alg", algorithm)))
-        return Key.from_secret(raw, algorithm)
+            return _from_object(json.loads(raw), raw.decode(), algorithm)
+        return [Key.from_secret(raw, algorithm)]
     except (OSError, ValueError, TypeError) as error:
         problem = error.strerror if isinstance(error, OSError) else _without_input(error)
-        raise ImproperlyConfigured(f"TEGATA['KEYS'][{index}]: {problem}.") from None
+        raise ImproperlyConfigured(f"TEGATA['KEYS']{source[4:]}: {problem}.") from None
+
+
+def _from_object(members: dict[str, Any], text: str, algorithm: str) -> list[Key]:
+    """The key of a JWK, or all those of a JWK Set (RFC 7517 section 5)."""
+    if "keys" not in members:
+        return [Key.from_jwk(text, str(members.get("alg", algorithm)))]
+    jwks = members["keys"]
+    if not isinstance(jwks, list) or not jwks or not all(isinstance(jwk, dict) for jwk in jwks):
+        raise ValueError("is a JWK Set whose `keys` are not a list of one JWK or more")
+    return [Key.from_jwk(jwk, str(jwk.get("alg", algorithm))) for jwk in jwks]
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
-from django.db.models import PROTECT, RESTRICT, Exists, OuterRef, Q, QuerySet
+from django.db.models import PROTECT, RESTRICT, Count, Exists, OuterRef, Q, QuerySet
 
 from tegata import conf
 from tegata.internal import clock
@@ -49,16 +49,34 @@ def remove_some() -> None:
         logger.warning("no old sessions were removed: %s", error)
 
 
-def remove_all(retention: timedelta) -> int:
-    """Removes all rows that nothing could use for longer than `retention`, batch by batch."""
-    return sum(_remove(due) for due in _all_due(retention))
+def remove_all(retention: timedelta, on_batch: Callable[[int], object] | None = None) -> int:
+    """Removes all rows that nothing could use for longer than `retention`, batch by batch.
+
+    Args:
+        retention: How long.
+        on_batch: Is told after each batch how many rows it has removed.
+    """
+    return sum(_remove(due, on_batch) for due in _all_due(retention))
+
+
+def count_due(retention: timedelta) -> int:
+    """How many sessions `remove_all` would remove; reads the index of each kind of them."""
+    ended, over, timed_out = _all_due(retention)
+    # None is counted twice. In a filter of the rows, that could lead to another index.
+    parts = (
+        (ended.rows, Q()),
+        (over.rows, Q(expired_at__isnull=True) | Q(expired_at__gt=ended.until)),
+        (timed_out.rows, Q(created_at__gt=over.until)),
+    )
+    return sum(rows.aggregate(n=Count("pk", filter=counts))["n"] for rows, counts in parts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Rows that may go, and the column by whose index they are found."""
+    """Rows that may go, the column by whose index they are found, and its latest value."""
 
     column: str
+    until: datetime
     rows: SessionQuerySet
 
 
@@ -68,9 +86,10 @@ def _all_due(retention: timedelta) -> Iterator[_Due]:
     unended = sessions.filter(expired_at__isnull=True)
     rules, now = conf.current(), clock.now()
     since = now - rules.LEEWAY - retention
-    yield _Due("expired_at", sessions.filter(expired_at__lte=now - retention))
-    yield _Due("created_at", sessions.filter(created_at__lte=since - rules.SESSION_LIFETIME))
-    yield _Due("minted_at", unended.filter(_has_timed_out(since)))
+    ended, begun = now - retention, since - rules.SESSION_LIFETIME
+    yield _Due("expired_at", ended, sessions.filter(expired_at__lte=ended))
+    yield _Due("created_at", begun, sessions.filter(created_at__lte=begun))
+    yield _Due("minted_at", since, unended.filter(_has_timed_out(since)))
 
 
 def _has_timed_out(since: datetime) -> Q:
@@ -111,7 +130,7 @@ def _first_due(retention: timedelta) -> set[str]:
         return {pk for (pk,) in cursor.fetchmany(_ALONG_THE_WAY)}
 
 
-def _remove(due: _Due) -> int:
+def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
     """Removes all that is due, each batch from where the last one ended.
 
     Its beginning would be found again only behind all that was deleted, of which PostgreSQL's
@@ -125,6 +144,8 @@ def _remove(due: _Due) -> int:
         batch = list(rows.filter(**reached).values_list("pk", due.column)[:_BATCH])
         deleted = _delete([pk for pk, _ in batch]) if batch else 0
         count += deleted
+        if on_batch is not None and deleted:
+            on_batch(deleted)
         if len(batch) < _BATCH:
             return count
         # Where none could be deleted, the next ones are not found at the same place.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import (
@@ -20,7 +19,7 @@ from django.db.models import Case, F, Model, Value, When
 
 from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
 from tegata.exceptions import APIError
-from tegata.internal import session_cache
+from tegata.internal import commit, ending
 from tegata.models import Session, SessionQuerySet
 
 if TYPE_CHECKING:
@@ -78,9 +77,7 @@ def refuse_transaction(
     Raises:
         RuntimeError: A transaction is open, and its rollback would undo a revocation.
     """
-    connection = transaction.get_connection(router.db_for_write(model))
-    blocks = connection.atomic_blocks
-    if connection.in_atomic_block and not (blocks and blocks[-1]._from_testcase):
+    if commit.is_open(router.db_for_write(model)):
         raise RuntimeError(
             f"{what} inside of a transaction. "
             "Call it outside of atomic(), and mark the view with transaction.non_atomic_requests."
@@ -126,11 +123,11 @@ def insert(
         newest = others.order_by("-created_at", "id").values_list("pk", flat=True)
         oldest = list(newest[row.at_most - 1 :])
         if oldest:
-            with session_cache.ending(using=alias, sessions=oldest):
-                # One at most, but when the limit is new.
-                for start in range(0, len(oldest), _BATCH):
-                    meant = sessions().filter(pk__in=oldest[start : start + _BATCH])
-                    _write_end(meant, "session_limit", row.created_at)
+            # One at most, but when the limit is new.
+            for start in range(0, len(oldest), _BATCH):
+                batch = oldest[start : start + _BATCH]
+                meant = sessions().filter(pk__in=batch)
+                ending.end(meant, "session_limit", row.created_at, sessions=batch)
 
 
 def _lock(user: AbstractBaseUser, alias: str) -> None:
@@ -183,13 +180,7 @@ def end(end: EndSessions) -> int:
     told: dict[str, Any] = (
         {"users": [end.user_id]} if end.session_id is None else {"sessions": [end.session_id]}
     )
-    with session_cache.ending(using=meant.db, **told):
-        return _write_end(meant, end.reason, end.at)
-
-
-def _write_end(meant: SessionQuerySet, reason: str, at: datetime) -> int:
-    unended = meant.filter(expired_at__isnull=True)
-    return unended.update(expired_at=at, end_reason=reason, updated_at=at)
+    return ending.end(meant, end.reason, end.at, **told)
 
 
 def note_first_use(

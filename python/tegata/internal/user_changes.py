@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db.models.signals import post_save, pre_delete
 
 from tegata._tegata import security_stamp
-from tegata.internal import clock, loading, session_cache, store
+from tegata.internal import clock, ending, loading, session_cache, store
 from tegata.internal.user_model import user_model
 
 _DECISIVE = frozenset({"password", "is_active"})
@@ -57,9 +57,7 @@ def _saved(
     # Not exists(): to find one row, PostgreSQL would read the table of a user who had many.
     if not outdated.count():
         return
-    now = clock.now()
-    with session_cache.ending(using=outdated.db, users=[instance.pk]):
-        outdated.update(expired_at=now, end_reason=reason, updated_at=now)
+    ending.end(outdated, reason, clock.now(), users=[instance.pk])
 
 
 def _deleting(sender: Any, instance: Any, using: str, **_: Any) -> None:

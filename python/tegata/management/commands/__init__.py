@@ -1,0 +1,1 @@
+"""`tegata_keys` and `tegata_sessions`."""
