@@ -278,6 +278,7 @@ class SessionRow:
         repeats: int,
         first_used_at: datetime | None,
         security_stamp: str,
+        legacy_jti: str | None,
     ) -> SessionRow: ...
 
 @final
@@ -307,8 +308,15 @@ class _Claims:
     def tenant(self) -> str | None:
         """The tenant that the token is bound to."""
 
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it is a token of another library; its generation is 0 until the row is known."""
+
     def to_dict(self) -> dict[str, Any]:
-        """The whole payload, straight from the verified bytes."""
+        """The whole payload, straight from the verified bytes.
+
+        Of a token of another library, the claims that ours has stand in it under our names.
+        """
 
 @final
 class AccessClaims(_Claims):
@@ -560,6 +568,28 @@ class ChallengeAttempt:
         """
 
 @final
+class LegacyTokens:
+    """The tokens of a library that the site used before: good for rows taken over from it.
+
+    Raises `ValueError(setting, problem)` without a key.
+    """
+
+    def __new__(
+        cls,
+        keys: list[Key],
+        *,
+        access_typ: str | None,
+        refresh_typ: str | None,
+        issuer: str | None,
+        audience: str | None,
+        token_type_claim: str,
+        user_id_claim: str,
+        session_id_claim: str,
+        jti_claim: str | None,
+        until: datetime,
+    ) -> LegacyTokens: ...
+
+@final
 class Engine:
     """Rules and keys. Immutable; one serves all threads.
 
@@ -591,6 +621,7 @@ class Engine:
         generation_claim: str,
         tenant_claim: str,
         max_token_length: int,
+        legacy: list[LegacyTokens],
     ) -> Engine: ...
     @property
     def algorithm(self) -> str:
@@ -818,5 +849,15 @@ def scope_names(text: str) -> list[str]:
 def security_stamp(user: UserRow) -> str:
     """The fingerprint that ties a session to the user's password; 43 characters of base64url."""
 
+def session_check(claims: AccessClaims, check: str) -> str:
+    """What a token is checked against where `check` is asked for.
+
+    That of another library is always checked against the rows. Raises `ValueError` for a check
+    that there is none of.
+    """
+
 def session_checks() -> list[str]:
     """Every value of `SESSION_CHECK`, the strictest first."""
+
+def taken_over_generation() -> int:
+    """The generation that a row taken over from another library begins with."""

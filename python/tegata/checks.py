@@ -118,7 +118,7 @@ def check_deployment(
 ) -> list[checks.CheckMessage]:
     """tegata.W002 to W008, W011 and W020, with `--deploy` only."""
     rules = conf.current()
-    given = getattr(settings, "TEGATA", {})
+    given = conf.given()
     findings = (
         (
             "ISSUER" not in given,

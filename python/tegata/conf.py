@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 
 from tegata._tegata import (
     Engine,
+    LegacyTokens,
     Rate,
     TrustedProxies,
     algorithms,
@@ -25,6 +26,7 @@ from tegata._tegata import (
     session_checks,
 )
 from tegata.internal.keys import load_keys
+from tegata.internal.legacy import read_legacy
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -317,6 +319,10 @@ class Settings:
         THROTTLE_CACHE: The entry of `CACHES` in which attempts are counted.
         THROTTLE_FAILURE: What happens while that cache cannot answer: with `"open"` each process
             counts for itself, `"closed"` answers 503.
+        ACCEPT_LEGACY: A dict, or a list of them: the tokens of a library that the site used before,
+            good for the sessions that were taken over from it. Its keys are `KEYS`, `ALGORITHM`,
+            `ISSUER`, `AUDIENCE`, `TYP`, `TOKEN_TYPE_CLAIM`, `USER_ID_CLAIM`, `SESSION_ID_CLAIM`,
+            `JTI_CLAIM`, and `UNTIL`, a datetime from which on they are refused.
     """
 
     KEYS: Any = _setting(_as_is, None)
@@ -365,6 +371,69 @@ class Settings:
     REFRESH_THROTTLE: dict[str, Rate] = _setting(_throttle(session="30/m", address="300/m"), "30/m")
     THROTTLE_CACHE: str = _setting(_cache_of_caches, "default")
     THROTTLE_FAILURE: str = _setting(_choice("open", "closed"), "open")
+    ACCEPT_LEGACY: tuple[LegacyTokens, ...] = _setting(read_legacy, None)
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A setting of another library as a value for a key of `TEGATA`.
+
+    Attributes:
+        name: What the site calls it, for messages.
+        value: As the key of `TEGATA` takes it.
+        is_explicit: Whether the site says so; if not, it is the other library's default.
+    """
+
+    name: str
+    value: object
+    is_explicit: bool = True
+
+
+_translations: dict[str, Callable[[], Mapping[str, Translated]]] = {}
+
+
+def translate(prefix: str, read: Callable[[], Mapping[str, Translated]]) -> None:
+    """Has the settings of another library read besides `TEGATA`, whose own keys win.
+
+    Args:
+        prefix: What the names of those settings begin with.
+        read: Gives what is set, by the keys of `TEGATA`; a bad setting raises
+            `ImproperlyConfigured` and names it.
+    """
+    _translations[prefix] = read
+    _clear()
+
+
+def given() -> dict[str, Translated]:
+    """What the site has set, by the keys of `TEGATA`.
+
+    Raises:
+        ImproperlyConfigured: `TEGATA` is no dict, or two libraries' settings contradict each other.
+    """
+    own = getattr(settings, "TEGATA", {})
+    if not isinstance(own, Mapping):
+        raise ImproperlyConfigured("TEGATA must be a dict.")
+    found = {key: Translated(f"TEGATA[{key!r}]", value) for key, value in own.items()}
+    for read in _translations.values():
+        for key, each in read().items():
+            other = found.setdefault(key, each)
+            if key in own or other is each:
+                continue
+            if key == "ACCEPT_LEGACY":
+                # Each library has tokens of its own.
+                both = [*cast("list[Any]", other.value), *cast("list[Any]", each.value)]
+                found[key] = Translated(other.name, both, other.is_explicit or each.is_explicit)
+            elif not other.is_explicit:
+                found[key] = each
+            elif each.is_explicit and other.value != each.value:
+                raise ImproperlyConfigured(
+                    f"{other.name} and {each.name} say different things. Set TEGATA[{key!r}]."
+                )
+    return found
+
+
+def _where(key: str) -> str:
+    return given()[key].name if key in given() else f"TEGATA[{key!r}]"
 
 
 @cache
@@ -374,13 +443,11 @@ def current() -> Settings:
     Raises:
         ImproperlyConfigured: Names the key of `TEGATA` that is wrong, and what it may be.
     """
-    given = getattr(settings, "TEGATA", {})
-    if not isinstance(given, Mapping):
-        raise ImproperlyConfigured("TEGATA must be a dict.")
+    found = given()
     if not settings.USE_TZ:
         raise ImproperlyConfigured("Tegata needs USE_TZ = True: sessions end at points in time.")
     known = {each.name: each for each in fields(Settings)}
-    for name in given:
+    for name in found:
         if name not in known:
             near = get_close_matches(str(name), known, n=1, cutoff=0.5)
             hint = f" Did you mean {near[0]!r}?" if near else f" Known keys: {', '.join(known)}."
@@ -388,9 +455,10 @@ def current() -> Settings:
     values = {}
     for name, each in known.items():
         try:
-            values[name] = each.metadata["read"](given.get(name, each.default))
+            value = found[name].value if name in found else each.default
+            values[name] = each.metadata["read"](value)
         except _BadValueError as problem:
-            raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from problem
+            raise ImproperlyConfigured(f"{_where(name)} {problem}.") from problem
     if values["SESSION_CHECK"] == "cache" and values["SESSION_CACHE"] is None:
         values["SESSION_CACHE"] = "default"
     if values["SCOPES_FOR"] is not None and not values["SCOPES"]:
@@ -471,10 +539,11 @@ def engine() -> Engine:
             generation_claim=rules.GENERATION_CLAIM,
             tenant_claim=rules.TENANT_CLAIM,
             max_token_length=_clamped(rules.MAX_TOKEN_LENGTH),
+            legacy=list(rules.ACCEPT_LEGACY),
         )
     except ValueError as error:
         name, problem = error.args
-        raise ImproperlyConfigured(f"TEGATA[{name!r}] {problem}.") from error
+        raise ImproperlyConfigured(f"{_where(name)} {problem}.") from error
 
 
 def _clamped(number: int) -> int:
@@ -482,10 +551,16 @@ def _clamped(number: int) -> int:
 
 
 def _forget(*, setting: str, **_: object) -> None:
-    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"}:
-        current.cache_clear()
-        proxies.cache_clear()
-        engine.cache_clear()
+    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"} or any(
+        setting.startswith(prefix) for prefix in _translations
+    ):
+        _clear()
+
+
+def _clear() -> None:
+    current.cache_clear()
+    proxies.cache_clear()
+    engine.cache_clear()
 
 
 setting_changed.connect(_forget)

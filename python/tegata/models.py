@@ -148,6 +148,7 @@ class Session(models.Model):
             "repeats",
             "first_used_at",
             "security_stamp",
+            "legacy_jti",
         }
     )
 
@@ -204,6 +205,11 @@ class Session(models.Model):
     )
     security_stamp: models.CharField[str, str] = models.CharField(
         max_length=43, blank=True, default="", editable=False
+    )
+
+    # Null is "not taken over", and empty "taken over from a library without a jti".
+    legacy_jti: models.CharField[str | None, str | None] = models.CharField(  # noqa: DJ001
+        max_length=255, null=True, blank=True, default=None, editable=False
     )
 
     objects = SessionManager()

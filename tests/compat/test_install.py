@@ -94,9 +94,9 @@ def test_after_the_library_itself(first: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("'jtw'", "no stand-in for 'jtw'; hint: there are those for 'jwt'"),
-        ("'jwt', 'jtw'", "no stand-in for 'jtw'; hint: there are those for 'jwt'"),
-        ("", "no stand-in for nothing; hint: there are those for 'jwt'"),
+        ("'jtw'", "no stand-in for 'jtw'; hint: there are those for 'jwt', 'jwt_ninja'"),
+        ("'jwt', 'jtw'", "no stand-in for 'jtw'; hint: there are those for 'jwt', 'jwt_ninja'"),
+        ("", "no stand-in for nothing; hint: there are those for 'jwt', 'jwt_ninja'"),
     ],
 )
 def test_an_unknown_name(arguments: str, message: str) -> None:

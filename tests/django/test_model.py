@@ -30,6 +30,7 @@ ENGINE_COLUMNS = (
     "repeats",
     "first_used_at",
     "security_stamp",
+    "legacy_jti",
 )
 
 

@@ -68,6 +68,7 @@ DEFAULTS: dict[str, Any] = {
     "REFRESH_THROTTLE": {"session": Rate("30/m"), "address": Rate("300/m")},
     "THROTTLE_CACHE": "default",
     "THROTTLE_FAILURE": "open",
+    "ACCEPT_LEGACY": (),
 }
 
 CLAIM_NAMES = (
@@ -174,6 +175,8 @@ WRONG: list[tuple[str, Any]] = [
     ),
     *(("THROTTLE_CACHE", value) for value in (5, None, "", "nowhere")),
     *(("THROTTLE_FAILURE", value) for value in (5, None, "", "database")),
+    # More of them in test_accept_legacy.py.
+    *(("ACCEPT_LEGACY", value) for value in (5, "a key", {"KEYS": ["a key"]}, [None])),
 ]
 
 

@@ -2,7 +2,7 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Bounds, Scopes, SessionId, Tenant, Timestamp, UserId};
+use crate::{Bounds, Scopes, SessionCheck, SessionId, Tenant, Timestamp, UserId};
 
 /// The two kinds of token, told apart by the JOSE `typ` and by the claim `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,12 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
+    pub(crate) const ALL: [Self; 2] = [Self::Access, Self::Refresh];
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The value of the claim `type`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -33,8 +39,7 @@ impl TokenKind {
     }
 }
 
-/// The claims of a token of ours whose signature, type, issuer, audience, tenant and times were
-/// checked.
+/// The claims of a token whose signature, type, issuer, audience, tenant and times were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claims {
     pub(crate) subject: String,
@@ -46,6 +51,8 @@ pub struct Claims {
     pub(crate) not_before: Option<Timestamp>,
     pub(crate) auth_time: Option<Timestamp>,
     pub(crate) bounds: Bounds,
+    /// Of another library's token the identifier, empty if it has none; `None` for one of ours.
+    pub(crate) legacy_jti: Option<String>,
     pub(crate) payload: Vec<u8>,
 }
 
@@ -68,13 +75,14 @@ impl Claims {
         &self.session_id
     }
 
-    /// The number of the token's generation in its session.
+    /// The number of the token's generation in its session; 0 for a token of another library, whose
+    /// place only the session's row can tell.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// `iat`.
+    /// `iat`; 1970 if a token of another library does not say, so that it is older than any limit.
     #[must_use]
     pub fn issued_at(&self) -> Timestamp {
         self.issued_at
@@ -105,7 +113,14 @@ impl Claims {
         self.bounds.tenant.as_ref()
     }
 
-    /// The whole payload as it was signed: a JSON object in UTF-8.
+    /// Whether it is a token of another library: see [`crate::LegacyTokens`].
+    #[must_use]
+    pub fn is_legacy(&self) -> bool {
+        self.legacy_jti.is_some()
+    }
+
+    /// The whole payload as it was signed: a JSON object in UTF-8. Of a token of another library,
+    /// the claims that every token of ours has stand in it under our names.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         &self.payload
@@ -123,6 +138,17 @@ impl Claims {
 /// The claims of an access token. Only [`crate::Engine::read_access`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessClaims(pub(crate) Claims);
+
+impl AccessClaims {
+    /// What this token is checked against where `check` is asked for.
+    ///
+    /// A token of another library is always checked against the rows: of its session, ours alone
+    /// knows whether it was taken over and has ended since.
+    #[must_use]
+    pub fn session_check(&self, check: SessionCheck) -> SessionCheck {
+        if self.is_legacy() { SessionCheck::Request } else { check }
+    }
+}
 
 /// The claims of a refresh token. Only [`crate::Engine::read_refresh`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]

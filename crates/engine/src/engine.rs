@@ -1,6 +1,6 @@
 use tegata_jose::{KeySet, Limits};
 
-use crate::{Policy, PolicyError};
+use crate::{LegacyTokens, Policy, PolicyError};
 
 /// A [`Policy`] and its keys: everything that a decision needs besides the rows and the time.
 ///
@@ -9,6 +9,7 @@ use crate::{Policy, PolicyError};
 pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) keys: KeySet,
+    pub(crate) legacy: Vec<LegacyTokens>,
 }
 
 impl Engine {
@@ -34,7 +35,7 @@ impl Engine {
                            verifying only; hint: put a private key or a secret first";
             return Err(PolicyError { setting: "KEYS", problem });
         }
-        Ok(Self { policy, keys })
+        Ok(Self { policy, keys, legacy: Vec::new() })
     }
 
     /// The rules.

@@ -78,7 +78,7 @@ pub async fn authenticate<S: SessionStore>(
     let claims = engine
         .read_access(now, access_token, tenant)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
-    let (admission, session, user) = match engine.policy().session_check {
+    let (admission, session, user) = match claims.session_check(engine.policy().session_check) {
         SessionCheck::Request | SessionCheck::Cache => {
             let (session, user) = load(engine, store, &claims).await?;
             (engine.admit(now, &claims, session.as_ref(), user.as_ref()), session, user)

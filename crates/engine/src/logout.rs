@@ -33,7 +33,9 @@ impl Engine {
             self.read_access(now, token, tenant).map_err(|unread| unread.refusal)
         });
         let body = refresh_token
-            .map(|token| self.read_refresh_undated(token, tenant).map_err(|unread| unread.refusal))
+            .map(|token| {
+                self.read_refresh_undated(now, token, tenant).map_err(|unread| unread.refusal)
+            })
             .transpose()?;
         let (user_id, sessions) = match (header, body) {
             (Err(refusal), None) => return Err(refusal),

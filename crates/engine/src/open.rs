@@ -74,6 +74,7 @@ impl Engine {
             repeats: 0,
             first_used_at: None,
             security_stamp: user.security_stamp.clone(),
+            legacy_jti: None,
         };
         let asked = bounds.scopes.as_ref();
         let scopes =

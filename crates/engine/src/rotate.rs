@@ -1,3 +1,4 @@
+use crate::legacy::generation_in;
 use crate::standing::Standing;
 use crate::{
     Admission, CustomClaims, Device, EndReason, Ending, Engine, Link, MintError, Randomness,
@@ -124,7 +125,7 @@ impl Engine {
             Standing::Refuse(refusal) => return Ok(Rotation::Refuse(refusal)),
         };
         let bounds = &claims.bounds;
-        match self.link(now, claims.generation, session) {
+        match self.link(now, generation_in(claims, session), session) {
             Link::Live if self.policy.rotate_refresh_tokens => {
                 let swap = Swap { id: session.id.clone(), from: session.generation, at: now };
                 let next = Session {
@@ -135,6 +136,9 @@ impl Engine {
                 };
                 let tokens = self.mint_pair(now, random, &next, bounds, custom)?;
                 Ok(Rotation::Advance(Advance { swap, tokens }))
+            }
+            Link::Live if self.is_outlived(now, session) => {
+                Ok(Rotation::Refuse(Refusal::SessionExpired))
             }
             Link::Live => {
                 let touch = Touch { id: session.id.clone(), at: now };
@@ -160,6 +164,14 @@ impl Engine {
                 Refusal::TokenReuseDetected,
             ))),
         }
+    }
+
+    /// Whether the live generation stays and has lived as long as it may. A token of ours has expired
+    /// by then; one of another library may have been given more.
+    fn is_outlived(&self, now: Timestamp, session: &Session) -> bool {
+        let policy = &self.policy;
+        let end = session.minted_at.plus(policy.refresh_token_lifetime).plus(policy.leeway);
+        !policy.rotate_refresh_tokens && now >= end
     }
 
     /// A refresh where nothing is remembered: the login is what the token says of it.
@@ -209,6 +221,7 @@ impl Engine {
             repeats: 0,
             first_used_at: None,
             security_stamp: String::new(),
+            legacy_jti: None,
         };
         if login.is_live(&self.policy, now) { Ok(login) } else { Err(Refusal::SessionExpired) }
     }
@@ -229,10 +242,15 @@ impl Engine {
             };
         }
         match self.standing(now, claims, session, user) {
-            Standing::Good(session) => match self.link(now, claims.generation, session) {
-                Link::Live | Link::Repeatable => Admission::Admit,
-                Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
-            },
+            Standing::Good(session) => {
+                match self.link(now, generation_in(claims, session), session) {
+                    Link::Live if self.is_outlived(now, session) => {
+                        Admission::Refuse(Refusal::SessionExpired)
+                    }
+                    Link::Live | Link::Repeatable => Admission::Admit,
+                    Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
+                }
+            }
             Standing::Revoke(revoke) => Admission::Revoke(revoke),
             Standing::Refuse(refusal) => Admission::Refuse(refusal),
         }

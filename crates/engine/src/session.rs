@@ -36,9 +36,16 @@ pub struct Session {
     pub first_used_at: Option<Timestamp>,
     /// The user's [`crate::security_stamp`] at login.
     pub security_stamp: String,
+    /// Of a row that was taken over from another library the `jti` of the refresh token that was
+    /// live there, empty if it had none; else `None`, and no [`crate::LegacyTokens`] are good for it.
+    pub legacy_jti: Option<String>,
 }
 
 impl Session {
+    /// The generation that a row taken over from another library begins with. What was replaced
+    /// there counts as 0, so nobody can hold the generation before it.
+    pub const TAKEN_OVER: u64 = 2;
+
     /// The instant after which nothing of this session is accepted, ended early or not.
     #[must_use]
     pub fn absolute_end(&self, policy: &Policy) -> Timestamp {
@@ -78,6 +85,7 @@ impl fmt::Debug for Session {
             .field("refreshed_at", &self.refreshed_at)
             .field("repeats", &self.repeats)
             .field("first_used_at", &self.first_used_at)
+            .field("legacy_jti", &self.legacy_jti)
             .finish_non_exhaustive()
     }
 }

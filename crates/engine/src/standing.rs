@@ -65,7 +65,10 @@ impl Engine {
         session: Option<&'a Session>,
         user: Option<&UserState>,
     ) -> Standing<'a> {
-        let Some(session) = session.filter(|session| session.id == claims.session_id) else {
+        // Of another library only what was taken over is known: its key opens no session of ours.
+        let is_theirs = |session: &&Session| !claims.is_legacy() || session.legacy_jti.is_some();
+        let session = session.filter(|session| session.id == claims.session_id).filter(is_theirs);
+        let Some(session) = session else {
             return Standing::Refuse(Refusal::SessionNotFound);
         };
         if session.user_id != claims.user_id {

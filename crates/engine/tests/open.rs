@@ -39,6 +39,7 @@ fn the_row_of_a_login() {
         repeats: 0,
         first_used_at: None,
         security_stamp: "stamp 1".to_owned(),
+        legacy_jti: None,
     };
     assert_eq!(opened.row, Some(unlimited(expected)));
     assert!(are_of_generation(&opened.tokens, 1));

@@ -95,6 +95,13 @@ impl KeySet {
     }
 }
 
+/// The same keys, with a memory of headers of its own.
+impl Clone for KeySet {
+    fn clone(&self) -> Self {
+        Self { keys: self.keys.clone(), headers: HeaderCache::default() }
+    }
+}
+
 impl fmt::Debug for KeySet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("KeySet").field("keys", &self.keys).finish_non_exhaustive()

@@ -1,7 +1,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tegata::{AccessClaims, Claims, RefreshClaims, Unread};
+use tegata::{AccessClaims, Claims, RefreshClaims, SessionCheck, Unread};
 
 use crate::authorization::names;
 use crate::convert::{Moment, Pk};
@@ -70,6 +70,11 @@ macro_rules! claims_methods {
                 self.0.tenant().map(tegata::Tenant::as_str)
             }
 
+            #[getter]
+            fn is_legacy(&self) -> bool {
+                self.0.is_legacy()
+            }
+
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 to_dict(py, &self.0)
             }
@@ -79,6 +84,13 @@ macro_rules! claims_methods {
 
 claims_methods!(PyAccessClaims, "access");
 claims_methods!(PyRefreshClaims, "refresh");
+
+#[pyfunction]
+pub(crate) fn session_check(claims: &PyAccessClaims, check: &str) -> PyResult<&'static str> {
+    let check = SessionCheck::from_name(check)
+        .ok_or_else(|| PyValueError::new_err("check: there is none of that name"))?;
+    Ok(claims.0.session_check(check).name())
+}
 
 #[pyclass(frozen, name = "Unread", module = "tegata._tegata")]
 pub(crate) struct PyUnread(pub(crate) Unread);

@@ -14,6 +14,7 @@ use crate::challenge::{PyChallengeAttempt, PyChallengeRow, PyOpenedChallenge};
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
 use crate::jose::{PyKey, detached};
+use crate::legacy::PyLegacyTokens;
 use crate::refusal::PyRefusal;
 use crate::rows::{PySessionRow, PyUserRow};
 use crate::verdict::{
@@ -31,7 +32,7 @@ impl PyEngine {
         refresh_token_lifetime, session_lifetime, session_idle_timeout, max_sessions_per_user,
         rotate_refresh_tokens, refresh_grace, max_refresh_repeats, session_check,
         session_cache_lifetime, challenge_lifetime, token_type_claim, user_id_claim, session_id_claim,
-        generation_claim, tenant_claim, max_token_length
+        generation_claim, tenant_claim, max_token_length, legacy
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
     fn new(
@@ -57,6 +58,7 @@ impl PyEngine {
         generation_claim: String,
         tenant_claim: String,
         max_token_length: usize,
+        legacy: Vec<PyRef<'_, PyLegacyTokens>>,
     ) -> PyResult<Self> {
         let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
             .map_err(|error| PyValueError::new_err(("KEYS", error.to_string())))?;
@@ -87,7 +89,9 @@ impl PyEngine {
             },
             max_token_length,
         };
+        let legacy = legacy.iter().map(|tokens| tokens.0.clone()).collect();
         Engine::new(policy, keys)
+            .and_then(|engine| engine.accept_legacy(legacy))
             .map(Self)
             .map_err(|error| PyValueError::new_err((error.setting, error.problem)))
     }

@@ -7,6 +7,7 @@ mod claims;
 mod convert;
 mod engine;
 mod jose;
+mod legacy;
 mod limits;
 mod objects;
 mod refusal;
@@ -14,7 +15,7 @@ mod rows;
 mod verdict;
 
 use pyo3::prelude::*;
-use tegata::{Algorithm, Device, EndReason, SessionCheck, SessionId};
+use tegata::{Algorithm, Device, EndReason, Session, SessionCheck, SessionId};
 
 // Nothing here relies on the interpreter's lock: every class is frozen, and what is shared is locked
 // or written once.
@@ -25,14 +26,15 @@ mod _tegata {
         algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
         challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
-        device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey, jose::PyKeySet,
-        jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
-        jose::unverified_header, limits::PyRate, limits::PyTrustedProxies, limits::client_network,
-        limits::forwarded_headers, refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow,
-        security_stamp, session_checks, verdict::PyAdmit, verdict::PyAdvance,
-        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
-        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
-        verdict::PyRevoke, verdict::PyTokens,
+        claims::session_check, device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey,
+        jose::PyKeySet, jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified,
+        jose::encode, jose::unverified_header, legacy::PyLegacyTokens, limits::PyRate,
+        limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,
+        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, security_stamp, session_checks,
+        taken_over_generation, verdict::PyAdmit, verdict::PyAdvance, verdict::PyEndSessions,
+        verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession, verdict::PyOpened,
+        verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat, verdict::PyRevoke,
+        verdict::PyTokens,
     };
 }
 
@@ -68,6 +70,11 @@ fn is_session_id(text: &str) -> bool {
 #[pyfunction]
 fn security_stamp(user: &rows::PyUserRow) -> &str {
     &user.0.security_stamp
+}
+
+#[pyfunction]
+fn taken_over_generation() -> u64 {
+    Session::TAKEN_OVER
 }
 
 #[pyfunction]

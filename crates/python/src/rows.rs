@@ -22,6 +22,7 @@ impl PySessionRow {
         repeats: u32,
         first_used_at: Option<Moment>,
         security_stamp: String,
+        legacy_jti: Option<String>,
     ) -> PyResult<Self> {
         Ok(Self(Session {
             id: id.parse().map_err(PyValueError::new_err)?,
@@ -38,6 +39,7 @@ impl PySessionRow {
             repeats,
             first_used_at: first_used_at.map(|moment| moment.0),
             security_stamp,
+            legacy_jti,
         }))
     }
 }

@@ -7,15 +7,19 @@ One line, ahead of everything that imports the library; in Django the settings m
     tegata.compat.install("jwt")
 
 From there on `import jwt` gives `tegata.compat.jwt`, in the whole process and in the packages that
-it has imported from elsewhere. Nothing of Django is needed here.
+it has imported from elsewhere. Nothing of Django is needed for `"jwt"`; a stand-in for a Django
+app, such as `"jwt_ninja"`, may then stand in `INSTALLED_APPS`.
 """
 
-import pkgutil
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 
-_STAND_INS = {"jwt": "tegata.compat.jwt"}
+_STAND_INS = {"jwt": "tegata.compat.jwt", "jwt_ninja": "tegata.compat.jwt_ninja"}
 
 __all__ = ["install"]
 
@@ -26,7 +30,7 @@ def install(*names: str) -> None:
     A second call for the same name does nothing.
 
     Args:
-        names: One or more of those that there are: `"jwt"`, for PyJWT.
+        names: One or more of those that there are: `"jwt"`, for PyJWT, and `"jwt_ninja"`.
 
     Raises:
         ValueError: There is no stand-in of that name.
@@ -39,25 +43,55 @@ def install(*names: str) -> None:
         raise ValueError(
             f"no stand-in for {unknown or 'nothing'}; hint: there are those for {known}"
         )
-    modules = {name: _modules(name) for name in names}
+    modules = {name: import_module(_STAND_INS[name]) for name in names}
     for name in names:
-        _refuse_what_is_there(name, modules[name])
-    for name in names:
-        sys.modules.update(modules[name])
+        _refuse_what_is_there(name)
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+    _FINDER.names.update(names)
+    sys.modules.update(modules)
 
 
-def _modules(name: str) -> dict[str, ModuleType]:
-    # All of them at once: what is missing under a name would be imported by its file a second time,
-    # and its exceptions would be other classes.
-    home = _STAND_INS[name]
-    package = import_module(home)
-    parts = [part.name for part in pkgutil.walk_packages(package.__path__, f"{home}.")]
-    return {name + part.removeprefix(home): import_module(part) for part in [home, *parts]}
+class _StandIns(MetaPathFinder, Loader):
+    """Finds a stand-in's modules under the other name: the very modules, not a second copy.
+
+    Each only when it is asked for, since those of a Django app cannot be imported before Django is
+    set up.
+    """
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name.partition(".")[0] not in self.names or find_spec(_home(name)) is None:
+            return None
+        return ModuleSpec(name, self)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(_home(spec.name))
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # It was executed under its own name, by whose specification it goes on.
+        if module.__spec__ is not None and module.__spec__.loader is self:
+            module.__spec__ = module.__spec__.loader_state
 
 
-def _refuse_what_is_there(name: str, ours: dict[str, ModuleType]) -> None:
+_FINDER = _StandIns()
+
+
+def _home(name: str) -> str:
+    top, dot, rest = name.partition(".")
+    return f"{_STAND_INS[top]}{dot}{rest}"
+
+
+def _refuse_what_is_there(name: str) -> None:
     for other, module in list(sys.modules.items()):
-        if (other == name or other.startswith(f"{name}.")) and ours.get(other) is not module:
+        is_of_it = other == name or other.startswith(f"{name}.")
+        if is_of_it and sys.modules.get(_home(other)) is not module:
             raise RuntimeError(
                 f"another library was imported as `{other}` already; hint: call "
                 f"tegata.compat.install({name!r}) ahead of the first `import {name}`"

@@ -9,6 +9,7 @@ from ninja.security.base import SecuritySchema
 
 from tegata import conf
 from tegata._tegata import Refusal
+from tegata.exceptions import APIError
 
 if TYPE_CHECKING:
     from ninja import NinjaAPI
@@ -79,7 +80,7 @@ def _document(
 ) -> None:
     if status in operation.response_models:
         return
-    document.add_schema_definitions({component: _schema(component, codes)})
+    document.add_schema_definitions({component: _schema(document.api, component, codes)})
     schema = {"$ref": f"#/components/schemas/{component}"}
     description = {401: "Unauthorized", 403: "Forbidden"}[status]
     answer = {"description": description, "content": {"application/json": {"schema": schema}}}
@@ -89,17 +90,15 @@ def _document(
         operation.openapi_extra = {**extra, "responses": {**responses, status: answer}}
 
 
-def _schema(component: str, codes: tuple[str, ...]) -> dict[str, Any]:
+def _schema(api: NinjaAPI, component: str, codes: tuple[str, ...]) -> dict[str, Any]:
+    enum = [Refusal(code).code for code in codes]
+    properties = {"error_code": {"title": "Error Code", "type": "string", "enum": enum}}
+    # A handler that answers for another library says so.
+    if getattr(api._exception_handlers.get(APIError), "has_detail", True):
+        properties["detail"] = {"title": "Detail", "type": "string"}
     return {
         "title": component,
         "type": "object",
-        "required": ["error_code", "detail"],
-        "properties": {
-            "error_code": {
-                "title": "Error Code",
-                "type": "string",
-                "enum": [Refusal(code).code for code in codes],
-            },
-            "detail": {"title": "Detail", "type": "string"},
-        },
+        "required": list(properties),
+        "properties": properties,
     }

@@ -48,21 +48,38 @@ def named_keys(entries: object, algorithm: str) -> list[NamedKey]:
     """
     if entries is None:
         return _derived(algorithm)
-    if isinstance(entries, Path):
-        entries = [entries]
-    if not isinstance(entries, list | tuple) or not entries:
-        raise ImproperlyConfigured(
-            "TEGATA['KEYS'] must be a list of secrets, PEM texts, JWKs, JWK Sets or paths to them."
-        )
     keys: list[NamedKey] = []
-    for index, entry in enumerate(entries):
+    for index, entry in enumerate(_entries(entries, "TEGATA['KEYS']")):
         if entry == DERIVED:
             keys += _derived("HS256")
         else:
             path = entry if isinstance(entry, Path) else None
-            source = f"KEYS[{index}]"
-            keys += [NamedKey(source, path, key) for key in _load(entry, algorithm, source)]
+            loaded = load_entry(entry, algorithm, f"TEGATA['KEYS'][{index}]")
+            keys += [NamedKey(f"KEYS[{index}]", path, key) for key in loaded]
     return keys
+
+
+def load_legacy_keys(entries: object, algorithm: str, name: str) -> list[Key]:
+    """Keys that verify and never sign, whatever their strength.
+
+    Raises:
+        ImproperlyConfigured: Names the setting, which is `name`, and the entry, never the key.
+    """
+    return [
+        key
+        for index, entry in enumerate(_entries(entries, name))
+        for key in load_entry(entry, algorithm, f"{name}[{index}]", legacy=True)
+    ]
+
+
+def _entries(entries: object, name: str) -> list[object]:
+    if isinstance(entries, Path):
+        return [entries]
+    if not isinstance(entries, list | tuple) or not entries:
+        raise ImproperlyConfigured(
+            f"{name} must be a list of secrets, PEM texts, JWKs, JWK Sets or paths to them."
+        )
+    return list(entries)
 
 
 def _derived(algorithm: str) -> list[NamedKey]:
@@ -87,33 +104,38 @@ def _derived(algorithm: str) -> list[NamedKey]:
         ) from error
 
 
-def _load(entry: object, algorithm: str, source: str) -> list[Key]:
+def load_entry(entry: object, algorithm: str, name: str, *, legacy: bool = False) -> list[Key]:
+    """One key, or all those of a JWK Set; `legacy` ones verify and never sign.
+
+    Raises:
+        ImproperlyConfigured: Names the setting, which is `name`, never the key.
+    """
     try:
         if isinstance(entry, Path):
             entry = entry.read_bytes()
         if isinstance(entry, Mapping):
-            return _from_object(dict(entry), json.dumps(dict(entry)), algorithm)
+            return _from_object(dict(entry), json.dumps(dict(entry)), algorithm, legacy)
         if not isinstance(entry, str | bytes):
             raise ValueError("must be a str, bytes, dict or pathlib.Path")
         raw = _bytes(entry)
         if raw.lstrip().startswith(b"-----BEGIN"):
-            return [Key.from_pem(raw.decode(), algorithm)]
+            return [Key.from_pem(raw.decode(), algorithm, legacy=legacy)]
         if raw.lstrip().startswith(b"{"):
-            return _from_object(json.loads(raw), raw.decode(), algorithm)
-        return [Key.from_secret(raw, algorithm)]
+            return _from_object(json.loads(raw), raw.decode(), algorithm, legacy)
+        return [Key.from_secret(raw, algorithm, legacy=legacy)]
     except (OSError, ValueError, TypeError) as error:
         problem = error.strerror if isinstance(error, OSError) else _without_input(error)
-        raise ImproperlyConfigured(f"TEGATA['KEYS']{source[4:]}: {problem}.") from None
+        raise ImproperlyConfigured(f"{name}: {problem}.") from None
 
 
-def _from_object(members: dict[str, Any], text: str, algorithm: str) -> list[Key]:
+def _from_object(members: dict[str, Any], text: str, algorithm: str, legacy: bool) -> list[Key]:
     """The key of a JWK, or all those of a JWK Set (RFC 7517 section 5)."""
     if "keys" not in members:
-        return [Key.from_jwk(text, str(members.get("alg", algorithm)))]
+        return [Key.from_jwk(text, str(members.get("alg", algorithm)), legacy=legacy)]
     jwks = members["keys"]
     if not isinstance(jwks, list) or not jwks or not all(isinstance(jwk, dict) for jwk in jwks):
         raise ValueError("is a JWK Set whose `keys` are not a list of one JWK or more")
-    return [Key.from_jwk(jwk, str(jwk.get("alg", algorithm))) for jwk in jwks]
+    return [Key.from_jwk(jwk, str(jwk.get("alg", algorithm)), legacy=legacy) for jwk in jwks]
 
 
 def _bytes(text: str | bytes) -> bytes:

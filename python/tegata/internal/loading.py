@@ -27,6 +27,7 @@ _SESSION_COLUMNS = (
     "repeats",
     "first_used_at",
     "security_stamp",
+    "legacy_jti",
 )
 
 
@@ -108,9 +109,20 @@ def user_row(user: AbstractBaseUser) -> UserRow:
     return UserRow(user.pk, bool(user.is_active), [user.password or ""])
 
 
+# What a view gets: the model, or a proxy of it.
+_session_model: type[Session] = Session
+
+
+def hand_out_as(model: type[Session]) -> None:
+    """Gives views their sessions as objects of a proxy model."""
+    global _session_model
+    _session_model = model
+    _session_lookup.cache_clear()
+
+
 class _SessionLookup:
     def __init__(self, alias: str) -> None:
-        queryset = SessionQuerySet(Session, using=alias).select_related("user")
+        queryset = SessionQuerySet(_session_model, using=alias).select_related("user")
         self.by_id = Lookup(queryset.filter(pk="").order_by())
         self.session = [self.by_id.index(Session, name) for name in _SESSION_COLUMNS]
         model: Any = user_model()

@@ -121,6 +121,7 @@ pub(super) fn session(letter: char, user: &UserState) -> Session {
         repeats: 0,
         first_used_at: None,
         security_stamp: user.security_stamp.clone(),
+        legacy_jti: None,
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) async fn rows_come_back_as_they_were<S: SessionStore<Error: Debug>>(b
         refreshed_at: after(-2),
         repeats: 3,
         first_used_at: Some(after(-1)),
+        legacy_jti: Some("a live one".to_owned()),
         ..session('r', &bench.alice)
     };
     bench.insert_row(columns.clone()).await;

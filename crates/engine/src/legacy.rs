@@ -1,0 +1,302 @@
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+use tegata_jose::{Header, KeySet, Limits, RegisteredClaims, jws, read_members};
+
+use crate::policy::RESERVED_CLAIMS;
+use crate::{
+    Bounds, Claims, Engine, Policy, PolicyError, Refusal, Session, Timestamp, TokenKind, Unread,
+    UserId,
+};
+
+/// The tokens of the library that a site used before, which stay good for a while.
+///
+/// They are good only for sessions whose rows were taken over from that library
+/// ([`Session::legacy_jti`]), and are always checked against them. The first refresh with rotation
+/// gives tokens of ours, and the chain goes on from there.
+///
+/// ```
+/// use tegata::{Engine, LegacyClaimNames, LegacyTokens, Policy, Timestamp};
+/// use tegata_jose::{Algorithm, Key, KeySet, legacy};
+///
+/// let before = LegacyTokens {
+///     keys: KeySet::new(vec![legacy::from_secret(b"as weak as it was", Algorithm::Hs256)?])?,
+///     access_typ: Some("JWT".to_owned()),
+///     refresh_typ: Some("JWT".to_owned()),
+///     issuer: None,
+///     audience: None,
+///     claim_names: LegacyClaimNames::default(),
+///     until: Timestamp::from_seconds(1_800_000_000),
+/// };
+/// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+/// let engine = Engine::new(Policy::default(), keys)?.accept_legacy(vec![before])?;
+/// assert_eq!(engine.legacy().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct LegacyTokens {
+    /// The keys that it signed with; [`tegata_jose::legacy`] makes those of weak ones. They verify
+    /// nothing but these tokens.
+    pub keys: KeySet,
+    /// The JOSE `typ` of its access tokens; `None` if they have none.
+    pub access_typ: Option<String>,
+    /// The JOSE `typ` of its refresh tokens; `None` if they have none.
+    pub refresh_typ: Option<String>,
+    /// Its `iss`, compared exactly; with `None`, a token that has one is refused.
+    pub issuer: Option<String>,
+    /// A name that its `aud` must hold; with `None`, a token that has one is refused.
+    pub audience: Option<String>,
+    /// What its claims are called.
+    pub claim_names: LegacyClaimNames,
+    /// From when on none of them is good any more.
+    pub until: Timestamp,
+}
+
+/// The names of claims in another library's tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegacyClaimNames {
+    /// `access` or `refresh`.
+    pub token_type: String,
+    /// The user's primary key.
+    pub user_id: String,
+    /// The session's identifier.
+    pub session_id: String,
+    /// The identifier of a refresh token, by which its library knew the live one: one without it is
+    /// live where the row has an empty one. `None` if the library did not look at it.
+    pub token_id: Option<String>,
+}
+
+impl Default for LegacyClaimNames {
+    fn default() -> Self {
+        Self {
+            token_type: "type".to_owned(),
+            user_id: "user_id".to_owned(),
+            session_id: "session_id".to_owned(),
+            token_id: Some("jti".to_owned()),
+        }
+    }
+}
+
+/// Says which generation a token is of, now that its session's row is known.
+///
+/// | the token is | and its generation is |
+/// |---|---|
+/// | one of ours | the one that it names |
+/// | another library's, and was the live one when the row was taken over | [`Session::TAKEN_OVER`] |
+/// | another library's, and was replaced before | 0, which is never one before a live one |
+pub(crate) fn generation_in(claims: &Claims, session: &Session) -> u64 {
+    match &claims.legacy_jti {
+        None => claims.generation,
+        Some(jti) if session.legacy_jti.as_ref() == Some(jti) => Session::TAKEN_OVER,
+        Some(_) => 0,
+    }
+}
+
+impl Engine {
+    /// Has the engine read the tokens of other libraries besides its own.
+    ///
+    /// # Errors
+    /// [`PolicyError`] for `ACCEPT_LEGACY`: a name that cannot be, or no rows to check them against.
+    pub fn accept_legacy(self, legacy: Vec<LegacyTokens>) -> Result<Self, PolicyError> {
+        let refused = |problem| Err(PolicyError { setting: "ACCEPT_LEGACY", problem });
+        if !legacy.is_empty() && !self.policy.session_check.keeps_sessions() {
+            return refused("needs rows of sessions, and SESSION_CHECK is \"off\"");
+        }
+        if let Some(problem) = legacy.iter().find_map(LegacyTokens::problem) {
+            return refused(problem);
+        }
+        Ok(Self { legacy, ..self })
+    }
+
+    /// The tokens of other libraries that are read.
+    #[must_use]
+    pub fn legacy(&self) -> &[LegacyTokens] {
+        &self.legacy
+    }
+
+    /// Reads a token that is none of ours; `None` if it is nobody else's either.
+    pub(crate) fn read_legacy(
+        &self,
+        now: Timestamp,
+        token: &str,
+    ) -> Option<Result<(TokenKind, Claims), Unread>> {
+        let limits = self.limits();
+        self.legacy.iter().find_map(|legacy| legacy.read(now, token, &limits, &self.policy))
+    }
+}
+
+impl LegacyTokens {
+    fn problem(&self) -> Option<&'static str> {
+        let texts = [&self.access_typ, &self.refresh_typ, &self.issuer, &self.audience];
+        if texts.into_iter().flatten().any(String::is_empty) {
+            return Some(
+                "must have no empty TYP, ISSUER or AUDIENCE; leave out what there is none of",
+            );
+        }
+        let names = &self.claim_names;
+        let own = [&names.token_type, &names.user_id, &names.session_id];
+        let token_id = names.token_id.as_ref().filter(|name| *name != "jti");
+        let mut seen: Vec<&str> = RESERVED_CLAIMS.into();
+        for name in own.into_iter().chain(token_id) {
+            if name.is_empty() || seen.contains(&name.as_str()) {
+                return Some("must name each claim by a name of its own, and not one of RFC 7519");
+            }
+            seen.push(name);
+        }
+        None
+    }
+
+    fn read(
+        &self,
+        now: Timestamp,
+        token: &str,
+        limits: &Limits,
+        policy: &Policy,
+    ) -> Option<Result<(TokenKind, Claims), Unread>> {
+        if now >= self.until {
+            return None;
+        }
+        let verified = jws::verify(token, &self.keys, limits).ok()?;
+        let header = verified.header();
+        if !TokenKind::ALL.into_iter().any(|kind| self.has_typ_of(header, kind)) {
+            return None;
+        }
+        let mut found = Found::default();
+        read_members(verified.payload(), limits.max_depth, |name, json| {
+            found.note(&self.claim_names, name, json);
+        })
+        .ok()?;
+        if found.registered.issuer().as_deref() != self.issuer.as_deref() || !self.is_for_us(&found)
+        {
+            return None;
+        }
+        Some(self.claims(&found, header, verified.payload(), policy).ok_or(Unread::ours(
+            Refusal::InvalidToken,
+            "a claim of another library's token is missing or of a wrong type",
+        )))
+    }
+
+    fn has_typ_of(&self, header: &Header, kind: TokenKind) -> bool {
+        let typ = match kind {
+            TokenKind::Access => &self.access_typ,
+            TokenKind::Refresh => &self.refresh_typ,
+        };
+        match typ {
+            Some(typ) => header.has_typ(typ),
+            None => header.typ.is_none(),
+        }
+    }
+
+    fn is_for_us(&self, found: &Found<'_>) -> bool {
+        match &self.audience {
+            Some(name) => found.registered.is_for(name),
+            None => found.registered.has("aud") == Some(false),
+        }
+    }
+
+    fn claims(
+        &self,
+        found: &Found<'_>,
+        header: &Header,
+        payload: &[u8],
+        policy: &Policy,
+    ) -> Option<(TokenKind, Claims)> {
+        found.registered.check_types().ok()?;
+        let kind = TokenKind::from_name(&parse::<String>(found.token_type)?)?;
+        if !self.has_typ_of(header, kind) {
+            return None;
+        }
+        let jti = match (kind, found.token_id) {
+            (TokenKind::Refresh, Some(json)) => parse(Some(json))?,
+            _ => String::new(),
+        };
+        let user_id: UserId = parse(found.user_id)?;
+        let mut claims = Claims {
+            subject: user_id.to_string(),
+            user_id,
+            session_id: parse(found.session_id)?,
+            generation: 0,
+            // Older than any limit, if it does not say.
+            issued_at: found.registered.issued_at().unwrap_or(Timestamp::from_seconds(0)),
+            expires_at: found.registered.expires_at()?,
+            not_before: found.registered.not_before(),
+            auth_time: None,
+            bounds: Bounds::none(),
+            legacy_jti: Some(jti),
+            payload: Vec::new(),
+        };
+        claims.payload = self.payload(kind, &claims, payload, policy)?;
+        Some((kind, claims))
+    }
+
+    /// The claims as ours have them: what every token of ours has stands under our names, beside
+    /// whatever the site had put in.
+    fn payload(
+        &self,
+        kind: TokenKind,
+        claims: &Claims,
+        payload: &[u8],
+        policy: &Policy,
+    ) -> Option<Vec<u8>> {
+        let mut members: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(payload).ok()?;
+        let theirs = &self.claim_names;
+        for name in [&theirs.token_type, &theirs.user_id, &theirs.session_id] {
+            members.remove(name);
+        }
+        members.remove("auth_time");
+        let jti = members.remove(theirs.token_id.as_deref().unwrap_or("jti"));
+        let ours = &policy.claim_names;
+        let audience = match policy.audience.as_slice() {
+            [one] => to_raw_value(one),
+            several => to_raw_value(several),
+        };
+        let written = [
+            ("iss", to_raw_value(&policy.issuer)),
+            ("aud", audience),
+            ("sub", to_raw_value(&claims.subject)),
+            ("client_id", to_raw_value(&policy.client_id)),
+            ("iat", to_raw_value(&claims.issued_at)),
+            ("jti", jti.map_or_else(|| to_raw_value(""), Ok)),
+            (&ours.token_type, to_raw_value(kind.name())),
+            (&ours.user_id, to_raw_value(&claims.user_id)),
+            (&ours.session_id, to_raw_value(&claims.session_id)),
+            (&ours.generation, to_raw_value(&claims.generation)),
+        ];
+        for (name, value) in written {
+            members.insert(name.to_owned(), value.ok()?);
+        }
+        serde_json::to_vec(&members).ok()
+    }
+}
+
+/// The claims that decide, each as it is written.
+#[derive(Default)]
+struct Found<'a> {
+    registered: RegisteredClaims<'a>,
+    token_type: Option<&'a str>,
+    user_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+    token_id: Option<&'a str>,
+}
+
+impl<'a> Found<'a> {
+    fn note(&mut self, names: &LegacyClaimNames, name: &str, json: &'a str) {
+        self.registered.note(name, json);
+        let own = [
+            (Some(&names.token_type), &mut self.token_type),
+            (Some(&names.user_id), &mut self.user_id),
+            (Some(&names.session_id), &mut self.session_id),
+            (names.token_id.as_ref(), &mut self.token_id),
+        ];
+        if let Some((_, place)) =
+            own.into_iter().find(|(own, _)| own.is_some_and(|own| own == name))
+        {
+            *place = Some(json);
+        }
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(json: Option<&'a str>) -> Option<T> {
+    serde_json::from_str(json?).ok()
+}
