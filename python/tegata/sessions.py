@@ -68,8 +68,8 @@ def open_session(
             tokens.
         user: The user. Check that it is active first.
         data: What `session.data` begins with.
-        scopes: The most that the session is for, of TEGATA["SCOPES"]: of what
-            TEGATA["SCOPES_FOR"] gives, its tokens get no more. `None` for all of that.
+        scopes: The most that the session is for, of `TEGATA["SCOPES"]`: of what
+            `TEGATA["SCOPES_FOR"]` gives, its tokens get no more. `None` for all of that.
 
     Returns:
         The tokens to hand out.

@@ -19,7 +19,8 @@ from tests.docs.checks.helpers import PASSWORD, bearer, get, log_in, new_user, p
 
 def refused(answer: Any, status: int, code: str) -> bool:
     """Whether the body is what the page says, to the letter."""
-    return answer.status_code == status and answer.json() == {"error_code": code}
+    is_the_code: bool = answer.json() == {"error_code": code}
+    return is_the_code and answer.status_code == status
 
 
 def refresh(tokens: dict[str, str], **other: str) -> Any:
