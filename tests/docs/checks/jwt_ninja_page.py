@@ -29,7 +29,7 @@ def refresh(tokens: dict[str, str], **other: str) -> Any:
 
 @pytest.mark.django_db(transaction=True)
 def test_quick_start() -> None:
-    from jwt_ninja.models import Session  # type: ignore[import-not-found]
+    from jwt_ninja.models import Session
 
     user = new_user()
     tokens = log_in()
