@@ -247,8 +247,8 @@ def _as_is(value: object) -> Any:
     return value
 
 
-def _setting(read: Callable[[object], Any], default: object) -> Any:
-    return field(default=default, metadata={"read": read})
+def _setting(read: Callable[[object], Any], default: object, *, is_secret: bool = False) -> Any:
+    return field(default=default, metadata={"read": read}, repr=not is_secret)
 
 
 @dataclass(frozen=True)
@@ -325,7 +325,7 @@ class Settings:
             `JTI_CLAIM`, and `UNTIL`, a datetime from which on they are refused.
     """
 
-    KEYS: Any = _setting(_as_is, None)
+    KEYS: Any = _setting(_as_is, None, is_secret=True)
     ALGORITHM: str = _setting(_algorithm, "HS256")
     ISSUER: str = _setting(_text, "tegata")
     AUDIENCE: list[str] = _setting(_texts, "tegata")
@@ -385,7 +385,8 @@ class Translated:
     """
 
     name: str
-    value: object
+    # It may be a key.
+    value: object = field(repr=False)
     is_explicit: bool = True
 
 

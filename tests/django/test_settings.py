@@ -194,6 +194,13 @@ def test_no_dict_at_all_gives_the_defaults_too(settings: Any) -> None:
     assert timedelta(minutes=5) == conf.current().ACCESS_TOKEN_LIFETIME
 
 
+def test_no_repr_shows_a_key() -> None:
+    with override_settings(TEGATA={"KEYS": ["a secret that is long enough to be one"]}):
+        shown = repr((conf.current(), conf.given(), conf.engine()))
+    assert "ISSUER" in shown
+    assert "a secret" not in shown
+
+
 def test_every_setting_is_described() -> None:
     described = re.findall(r"^ {4}([A-Z_]+):", getdoc(conf.Settings) or "", re.MULTILINE)
 
