@@ -139,6 +139,8 @@ class SessionAdmin(_ModelAdmin):
         "expired_at",
         "end_reason",
         "ip_address",
+        "location",
+        "device",
         "user_agent",
         "generation",
         "minted_at",

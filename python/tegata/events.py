@@ -29,6 +29,9 @@ from tegata.internal.commit import after_commit
 from tegata.internal.delivery import deliver, deliver_async
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.db.models import Model
+
     from tegata._tegata import NewSession, Place, RefreshClaims, Renew
 
 P = ParamSpec("P")
@@ -70,6 +73,12 @@ class Event:
         return bool(self.signal.receivers) or logger.isEnabledFor(self.level)
 
 
+LOGIN_CHALLENGED = Event(
+    "login_challenged",
+    logging.INFO,
+    "A password was right, and a login step asks for more. There is no session yet.",
+    {"user_id": _SESSION["user_id"], "step": "the name of the step", **_ADDRESS},
+)
 SESSION_OPENED = Event(
     "session_opened",
     logging.INFO,
@@ -113,6 +122,7 @@ REFUSED = Event(
     },
 )
 EVENTS = (
+    LOGIN_CHALLENGED,
     SESSION_OPENED,
     SESSION_REFRESHED,
     SESSION_REPEATED,
@@ -149,6 +159,13 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
                 raise
 
     return telling
+
+
+def challenged(user: AbstractBaseUser, step: str) -> None:
+    """Reports a login challenge whose row was inserted."""
+    if LOGIN_CHALLENGED.is_heard():
+        model = apps.get_model("tegata", "LoginChallenge")
+        _tell(LOGIN_CHALLENGED, model, {"user_id": plain(user.pk), "step": step})
 
 
 def opened(row: NewSession, user_id: object) -> None:
@@ -220,8 +237,14 @@ def _tell_of_session(
     event: Event, session_id: str, user_id: object, using: str | None = None, **fields: Any
 ) -> None:
     model = apps.get_model("tegata", "Session")
-    request = _request.get()
     fields = {"session_id": session_id, "user_id": plain(user_id)} | fields
+    _tell(event, model, fields, using)
+
+
+def _tell(
+    event: Event, model: type[Model], fields: dict[str, Any], using: str | None = None
+) -> None:
+    request = _request.get()
     if "ip_address" not in fields:
         fields["ip_address"] = _address(request)
 

@@ -144,6 +144,7 @@ def _go_on(
         except IntegrityError:
             # The user was deleted since the login was accepted.
             raise APIError.refuse("invalid_credentials", "endpoint") from None
+        events.challenged(user, asked.step.name)
     return asked.schema(opened)
 
 

@@ -365,7 +365,7 @@ class Session(models.Model):
 
     @classmethod
     def purge_expired_sessions(cls, retention: timedelta = timedelta(0)) -> int:
-        """Deletes the rows that no token can use any more.
+        """Deletes the rows that no token can use any more, and challenges whose time is up.
 
         It does so in small batches, each of which commits by itself, and lets others write in
         between.

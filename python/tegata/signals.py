@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
+login_challenged = Signal()
 session_opened = Signal()
 session_refreshed = Signal()
 session_repeated = Signal()

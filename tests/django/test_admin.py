@@ -263,13 +263,15 @@ def test_a_search_within_a_filter_and_an_end_of_what_it_found(ada: User, bob: Us
 def test_the_detail_page_is_for_reading(of_staff: Client, ada: User, client: Client) -> None:
     log_in(client)
     session = Session.objects.get()
-    Session.objects.update(data={"theme": "dark"})
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    place = {"city": "Zürich"}
+    Session.objects.update(data={"theme": "dark"}, location=place, user_agent=agent)
 
     page = of_staff.get(detail(session))
 
     assert page.status_code == 200
     text = page.content.decode()
-    for value in (session.pk, "ada", "127.0.0.1", "theme"):
+    for value in (session.pk, "ada", "127.0.0.1", "theme", "Zürich", "Firefox on Linux"):
         assert value in text
     assert 'name="_save"' not in text
     assert 'name="data"' not in text

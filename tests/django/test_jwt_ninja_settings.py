@@ -13,6 +13,7 @@ from pytest_django import Settings
 from tegata import conf, jose
 from tegata.compat.jwt_ninja import translation
 from tegata.compat.jwt_ninja.settings import PREFIX, SETTINGS, jwt_settings
+from tegata.internal import location
 from tegata.payload import JWTPayload
 
 KEY = "a key for tests only, of more than 32 bytes"
@@ -169,6 +170,12 @@ def test_without_rows_of_sessions_there_are_no_old_tokens(settings: Settings) ->
         ("JWT_LOGIN_SCHEMA", "datetime.date", "JWT_LOGIN_SCHEMA must be a pydantic model"),
         ("JWT_REFRESH_TOKEN_TRANSPORT", "both", "JWT_REFRESH_TOKEN_TRANSPORT is set, and this"),
         ("JWT_REFRESH_COOKIE_PATH", "/", "JWT_REFRESH_COOKIE_PATH is set, and this release"),
+        ("JWT_TRUSTED_PROXY_CIDRS", ["10.0.0.0/99"], "JWT_TRUSTED_PROXY_CIDRS has an entry"),
+        ("JWT_TRUSTED_PROXY_CIDRS", None, "JWT_TRUSTED_PROXY_CIDRS must be a string or"),
+        ("JWT_PERSIST_CLIENT_IP", "no", "JWT_PERSIST_CLIENT_IP must be True or False"),
+        ("JWT_THROTTLE_CACHE_ALIAS", "nowhere", "JWT_THROTTLE_CACHE_ALIAS must be one of CACHES"),
+        ("JWT_LOGIN_THROTTLE_RATE", "5/day", "JWT_LOGIN_THROTTLE_RATE must be a rate"),
+        ("JWT_GEOLOCATION_PROVIDER", "no.where", "JWT_GEOLOCATION_PROVIDER cannot be imported"),
         (
             "JWT_GEOLOCATION_PROVIDER",
             "jwt_ninja.geolocation.ipapi_co_geolocator",
@@ -240,3 +247,48 @@ def test_a_provider_of_locations(settings: Settings, caplog: pytest.LogCaptureFi
     assert "9.9.9.9" not in caplog.text
     with pytest.raises(ImproperlyConfigured, match="JWT_GEOLOCATION_PROVIDER cannot be imported"):
         translation._provider("JWT_GEOLOCATION_PROVIDER", "no.where")
+
+
+def test_limits_proxies_and_addresses(settings: Settings) -> None:
+    settings.CACHES = {
+        name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        for name in ("default", "attempts")
+    }
+    found = rules(
+        settings,
+        JWT_LOGIN_THROTTLE_RATE="3/2min",
+        JWT_REFRESH_THROTTLE_RATE=None,
+        JWT_THROTTLE_CACHE_ALIAS="attempts",
+        JWT_TRUSTED_PROXY_CIDRS=["10.0.0.0/8", "2001:db8::/32"],
+        JWT_PERSIST_CLIENT_IP=False,
+    )
+    assert found.LOGIN_THROTTLE["account_and_address"].limit == 3
+    # What jwt-ninja's throttle lacks is on as well.
+    assert found.LOGIN_THROTTLE.keys() == {"account_and_address", "account", "address"}
+    assert found.REFRESH_THROTTLE == {}
+    assert found.THROTTLE_CACHE == "attempts"
+    assert found.TRUSTED_PROXIES == ["10.0.0.0/8", "2001:db8::/32"]
+    assert found.STORE_ADDRESS is False
+
+
+def test_limits_proxies_and_addresses_of_the_environment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JWT_LOGIN_THROTTLE_RATE", "3/min")
+    monkeypatch.setenv("JWT_TRUSTED_PROXY_CIDRS", '["10.0.0.0/8"]')
+    monkeypatch.setenv("JWT_PERSIST_CLIENT_IP", "false")
+    found = rules(settings)
+    assert found.LOGIN_THROTTLE["account_and_address"].limit == 3
+    assert (found.TRUSTED_PROXIES, found.STORE_ADDRESS) == (["10.0.0.0/8"], False)
+
+
+def nowhere(address: str) -> dict[str, str]:
+    """A provider of locations."""
+    return {"city": f"of {address}", "country_code": "XX"}
+
+
+def test_a_provider_of_locations_is_asked_of_public_addresses_only(settings: Settings) -> None:
+    settings.JWT_GEOLOCATION_PROVIDER = f"{__name__}.nowhere"
+    assert rules(settings).LOCATION
+    found = {"city": "of 8.8.8.8", "country_code": "XX"}
+    assert (location.locate("8.8.8.8"), location.locate("10.0.0.1")) == (found, None)

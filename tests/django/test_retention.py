@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tegata.internal import retention as rows
-from tegata.models import Session
+from tegata.models import LoginChallenge, Session
 from tests.django.helpers import claims_of, log_in, profile
 
 RETENTION = timedelta(days=30)
@@ -235,3 +235,15 @@ def test_what_a_purge_has_taken_is_gone_if_it_fails_later(committed_ada: User) -
     assert 0 < Session.objects.count() < 2_345
     Session.purge_expired_sessions()
     assert not Session.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_purge_takes_login_challenges_whose_time_is_up(ada: User, tegata: Any) -> None:
+    tegata(CHALLENGE_LIFETIME=timedelta(minutes=5), LEEWAY=LEEWAY)
+    over = timezone.now() - timedelta(minutes=5) - LEEWAY
+    for name, created_at in (("over", over), ("open", over + 30 * SECOND)):
+        LoginChallenge.objects.create(id=name, user=ada, step="code", created_at=created_at)
+    # Sessions are kept longer than that, and challenges tell nothing of the past.
+    assert rows.count_due(RETENTION) == 1
+    assert Session.purge_expired_sessions(RETENTION) == 1
+    assert [each.pk for each in LoginChallenge.objects.all()] == ["open"]

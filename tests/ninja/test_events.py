@@ -22,6 +22,7 @@ from tegata.internal import cache_access, ending
 from tegata.models import Session
 from tests.ninja.hearing import Heard, hearing
 from tests.ninja.helpers import PASSWORD, JSONClient, Pair, bearer, claims_of, forge, pair_of
+from tests.ninja.login_steps import CODE
 
 WRONG = "mellon mellon mellon"
 BETTER = "an even better horse battery"
@@ -353,7 +354,7 @@ def test_refusals_of_the_functions_are_told_with_their_request(
 
 @pytest.mark.django_db(transaction=True)
 def test_no_token_and_no_password_is_ever_told(
-    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient, heard: Heard
+    clock: FrozenDateTimeFactory, user: Any, caller: JSONClient, heard: Heard, settings: Settings
 ) -> None:
     first, other = caller.log_in(), caller.log_in()
     second = pair_of(caller.refresh(first.refresh))
@@ -374,8 +375,15 @@ def test_no_token_and_no_password_is_ever_told(
     caller.post("auth/password/", changed, token=other.access)
     caller.post("auth/logout/", token=other.access)
 
+    settings.TEGATA = {"LOGIN_STEPS": ["tests.ninja.login_steps.Code"]}
+    asked = caller.post("auth/login/", {"username": "alice", "password": BETTER})
+    challenge = asked.json()["challenge_token"]
+    for code in (WRONG, CODE):
+        body = {"challenge_token": challenge, "answer": {"code": code}}
+        caller.post("auth/login/challenge/", body)
+
     user.refresh_from_db()
-    secrets = [PASSWORD, WRONG, BETTER, user.password]
+    secrets = [PASSWORD, WRONG, BETTER, user.password, challenge, CODE]
     for pair in (first, second, other):
         for token in (pair.access, pair.refresh):
             secrets += [token, *token.split(".")[1:]]
@@ -593,3 +601,63 @@ def test_a_slow_receiver_keeps_no_ended_session_alive_in_the_cache(
         signals.session_ended.disconnect(ask_meanwhile)
 
     assert (seen, answers) == (["cache", "cache", "receiver"], [401])
+
+
+def test_a_login_that_a_step_stops_for_is_told_of_without_its_token(
+    user: Any, caller: JSONClient, heard: Heard, settings: Settings
+) -> None:
+    settings.TEGATA = {"LOGIN_STEPS": ["tests.ninja.login_steps.Code"]}
+    body = {"username": "alice", "password": PASSWORD}
+    asked = caller.post("auth/login/", body)
+    token = asked.json()["challenge_token"]
+    assert heard.names == ["login_challenged"]
+    ((_, told),) = heard.signals
+    assert fields_of(events.LOGIN_CHALLENGED, told) == {
+        "user_id": user.pk,
+        "step": "code",
+        "ip_address": "127.0.0.1",
+    }
+    answer = {"challenge_token": token, "answer": {"code": CODE}}
+    assert caller.post("auth/login/challenge/", answer).status_code == 200
+    assert heard.names == ["login_challenged", "session_opened"]
+    assert not any(token in repr(vars(record)) for record in heard.records)
+
+
+@pytest.mark.parametrize("path", ["login/", "token/", "login/challenge/", "refresh/"])
+def test_what_a_throttle_refuses_is_told_of_from_the_client_behind_the_proxy(
+    path: str, user: Any, caller: JSONClient, heard: Heard, settings: Settings
+) -> None:
+    settings.TEGATA = {
+        "LOGIN_STEPS": ["tests.ninja.login_steps.Code"],
+        "TRUSTED_PROXIES": ["127.0.0.1"],
+        "LOGIN_THROTTLE": "1/h",
+        "REFRESH_THROTTLE": {"address": "1/h"},
+    }
+    via = {"x_forwarded_for": "203.0.113.9"}
+
+    def ask() -> Any:
+        name = {"username": "alice", "password": WRONG}
+        if path == "token/":
+            return caller.django.post("/api/auth/token/", name, headers=bearer(None, **via))
+        if path == "login/challenge/":
+            asked = caller.post("auth/login/", {**name, "password": PASSWORD}, **via)
+            token = asked.json()["challenge_token"]
+            return caller.post(
+                "auth/login/challenge/", {"challenge_token": token, "answer": {"code": "0"}}, **via
+            )
+        body = {"refresh_token": "x"} if path == "refresh/" else name
+        return caller.post(f"auth/{path}", body, **via)
+
+    ask()
+    heard.forget()
+    assert ask().status_code == 429
+    told = [each for each in heard.of("refused") if each["status"] == 429]
+    assert [(each["error_code"], each["ip_address"]) for each in told] == [
+        ("rate_limited", "203.0.113.9")
+    ]
+    assert told[0]["route"] == f"api/auth/{path}"
+    heard.forget()
+    settings.TEGATA = {**settings.TEGATA, "STORE_ADDRESS": False}
+    assert ask().status_code == 429
+    assert {each["ip_address"] for _, each in heard.signals} == {None}
+    assert "203.0.113.9" not in repr([vars(record) for record in heard.records])

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from tegata.internal import jwt_ninja_table
 from tegata.models import Session
 from tests.ninja.helpers import JSONClient, assert_refused, claims_of
 from tests.ninja.jwt_ninja_site import RELEASES, OldSite
@@ -244,15 +245,19 @@ def test_users_can_be_deleted_once_the_old_table_is_dropped(old: OldSite) -> Non
 
 
 def test_a_location_is_kept(old: OldSite) -> None:
-    from tegata.internal import jwt_ninja_table
-
     model = jwt_ninja_table.old_sessions("default")
-    if old.release == "0.2":
-        pytest.skip("this release has none")
     live_id = claims_of(old.access_token("live"))["session_id"]
-    model.objects.filter(pk=live_id).update(location={"city": "Zürich"})
+    # That release has none.
+    location = None if old.release == "0.2" else {"city": "Zürich"}
+    if location is not None:
+        model.objects.filter(pk=live_id).update(location=location)
     take_over()
     session = Session.objects.get(pk=live_id)
-    kept = getattr(session, "location", None) or session.data["location"]
-    assert kept == {"city": "Zürich"}
-    assert session.data["theme"] == "dark"
+    assert (session.location, session.data) == (location, {"theme": "dark"})
+
+
+def test_a_site_that_keeps_no_addresses_takes_none_over(old: OldSite, settings: Settings) -> None:
+    settings.TEGATA = changed(old, STORE_ADDRESS=False)
+    take_over()
+    assert Session.objects.exists()
+    assert not Session.objects.filter(ip_address__isnull=False).exists()

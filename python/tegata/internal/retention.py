@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
-from django.db.models import PROTECT, RESTRICT, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import PROTECT, RESTRICT, Count, Exists, Model, OuterRef, Q, QuerySet
 
 from tegata import conf
 from tegata.internal import clock
-from tegata.models import Session, SessionQuerySet
+from tegata.models import LoginChallenge, Session, SessionQuerySet
 
 logger = logging.getLogger("tegata")
 
@@ -52,15 +52,18 @@ def remove_some() -> None:
 def remove_all(retention: timedelta, on_batch: Callable[[int], object] | None = None) -> int:
     """Removes all rows that nothing could use for longer than `retention`, batch by batch.
 
+    Login challenges go as soon as their time is up: they tell nothing of the past.
+
     Args:
         retention: How long.
         on_batch: Is told after each batch how many rows it has removed.
     """
-    return sum(_remove(due, on_batch) for due in _all_due(retention))
+    removed = sum(_remove(due, on_batch) for due in _all_due(retention))
+    return removed + _remove(_challenges_due(), on_batch)
 
 
 def count_due(retention: timedelta) -> int:
-    """How many sessions `remove_all` would remove; reads the index of each kind of them."""
+    """How many sessions and challenges `remove_all` would remove, by the index of each kind."""
     ended, over, timed_out = _all_due(retention)
     # None is counted twice. In a filter of the rows, that could lead to another index.
     parts = (
@@ -68,7 +71,8 @@ def count_due(retention: timedelta) -> int:
         (over.rows, Q(expired_at__isnull=True) | Q(expired_at__gt=ended.until)),
         (timed_out.rows, Q(created_at__gt=over.until)),
     )
-    return sum(rows.aggregate(n=Count("pk", filter=counts))["n"] for rows, counts in parts)
+    sessions = sum(rows.aggregate(n=Count("pk", filter=counts))["n"] for rows, counts in parts)
+    return sessions + _challenges_due().rows.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,15 @@ class _Due:
 
     column: str
     until: datetime
-    rows: SessionQuerySet
+    rows: QuerySet[Any]
+
+
+def _challenges_due() -> _Due:
+    """Challenges that no answer is taken to any more."""
+    rules = conf.current()
+    until = clock.now() - rules.LEEWAY - rules.CHALLENGE_LIFETIME
+    challenges = LoginChallenge._base_manager.using(router.db_for_write(LoginChallenge))
+    return _Due("created_at", until, challenges.filter(created_at__lte=until))
 
 
 def _all_due(retention: timedelta) -> Iterator[_Due]:
@@ -142,7 +154,7 @@ def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
     while True:
         begun = time.monotonic()
         batch = list(rows.filter(**reached).values_list("pk", due.column)[:_BATCH])
-        deleted = _delete([pk for pk, _ in batch]) if batch else 0
+        deleted = _delete([pk for pk, _ in batch], due.rows.model) if batch else 0
         count += deleted
         if on_batch is not None and deleted:
             on_batch(deleted)
@@ -153,15 +165,15 @@ def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
         time.sleep(_PAUSE * (time.monotonic() - begun))
 
 
-def _delete(ids: Collection[str]) -> int:
+def _delete(ids: Collection[str], model: type[Model] = Session) -> int:
     """Deletes rows, and what hangs on them; says how many that were in all."""
-    rows = SessionQuerySet(Session, using=router.db_for_write(Session))
+    rows = model._base_manager.using(router.db_for_write(model))
     try:
         with unless_locked(rows, ids) as free:
             return rows.filter(pk__in=free).delete()[0]
     except IntegrityError:
         # Something holds on to one of them all the same. It stays, and the others go.
-        return sum(_delete([pk]) for pk in ids) if len(ids) > 1 else 0
+        return sum(_delete([pk], model) for pk in ids) if len(ids) > 1 else 0
 
 
 @contextmanager

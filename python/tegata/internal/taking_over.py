@@ -11,13 +11,13 @@ from typing import Any
 
 from django.db.models import Q
 
+from tegata import conf
 from tegata._tegata import device, is_session_id, security_stamp, taken_over_generation
 from tegata.internal import clock, jwt_ninja_table, loading
 from tegata.internal.user_model import user_model
 from tegata.models import Session, SessionQuerySet
 
 BATCH = 500
-_HAS_LOCATIONS = any(field.name == "location" for field in Session._meta.fields)
 _COLUMNS = ("pk", "expired_at", "generation", "repeats", "legacy_jti")
 
 
@@ -110,11 +110,6 @@ def _session(row: Any, user: Any, now: datetime) -> Session:
     # Where nothing rotates, a refresh token is as old as its session.
     minted_at = row.updated_at if jti else row.created_at
     data = row.data if isinstance(row.data, dict) else {}
-    location, columns = getattr(row, "location", None), {}
-    if location is not None and _HAS_LOCATIONS:
-        columns = {"location": location}
-    elif location is not None:
-        data = {"location": location, **data}
     ended = _has_ended(row, now)
     _, user_agent = device(None, getattr(row, "user_agent", ""))
     return Session(
@@ -123,15 +118,15 @@ def _session(row: Any, user: Any, now: datetime) -> Session:
         created_at=row.created_at,
         updated_at=row.updated_at,
         expired_at=row.expired_at if ended else None,
-        ip_address=row.ip_address,
+        ip_address=row.ip_address if conf.current().STORE_ADDRESS else None,
         user_agent=user_agent,
+        location=getattr(row, "location", None),
         data=data,
         generation=taken_over_generation(),
         minted_at=minted_at,
         refreshed_at=minted_at,
         security_stamp=security_stamp(loading.user_row(user)),
         legacy_jti=jti,
-        **columns,
     )
 
 

@@ -15,6 +15,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
     """Delete the rows of sessions that nothing can use any more.
 
     Those are ended ones, those past SESSION_LIFETIME, and those that were not refreshed in time.
+    Login challenges whose time is up go too, of whatever age.
     They go in small batches with pauses in between, so that nobody has to wait for it; it can be
     stopped and started again at any time. Without --older-than, what TEGATA['SESSION_RETENTION']
     keeps is kept.

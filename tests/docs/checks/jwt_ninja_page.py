@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.contrib.admin.utils import quote
 from django.contrib.auth import get_user_model
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from freezegun import freeze_time
 
+from tegata.signals import session_opened
 from tests.docs.checks.helpers import PASSWORD, bearer, get, log_in, new_user, part_of, post
 
 
@@ -116,6 +118,29 @@ def test_defects() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_j5() -> None:
+    """A throttle by address alone blocks neighbours and misses a guess from many addresses."""
+    caches["default"].clear()
+    new_user(), new_user("bob")
+
+    def status(username: str, address: str, password: str = "wrong") -> int:
+        body = {"username": username, "password": password}
+        return int(post("auth/login/", body, REMOTE_ADDR=address).status_code)
+
+    with freeze_time("2027-03-04 05:06:07"):
+        assert [status("alice", "203.0.113.1") for _ in range(6)] == [401] * 5 + [429]
+        body = {"username": "alice", "password": PASSWORD}
+        held = post("auth/login/", body, REMOTE_ADDR="203.0.113.1")
+        assert refused(held, 429, "rate_limited")
+        assert 0 < int(held.headers["Retry-After"]) <= 60
+        assert status("bob", "203.0.113.1", PASSWORD) == 200, "J5: a neighbour was blocked"
+        guesses = [status("bob", f"198.51.100.{last}") for last in range(101)]
+        assert guesses == [401] * 100 + [429], "J5: an account was guessed at without end"
+        assert status("bob", "203.0.113.1", PASSWORD) == 200, "J5: its owner was locked out"
+    caches["default"].clear()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_by_hand() -> None:
     """Tokens that the site makes for a login of its own."""
     import jwt_ninja
@@ -131,8 +156,16 @@ def test_by_hand() -> None:
     from jwt_ninja.types import JWTPayload
 
     user = new_user()
+    opened: list[dict[str, Any]] = []
+
+    def hear(**event: Any) -> None:
+        opened.append(event)
+
+    session_opened.connect(hear)
     answer = post(f"own-login/?username=alice&password={PASSWORD}")
+    session_opened.disconnect(hear)
     tokens = answer.json()
+    assert [each["user_id"] for each in opened] == [user.pk]
     assert get("api/profile/", tokens).json()["username"] == "alice"
     assert refresh(tokens).status_code == 200
     read = decode_jwt(tokens["access_token"], JWTPayload)

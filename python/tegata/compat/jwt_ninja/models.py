@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tegata import conf
+from tegata import conf, events
 from tegata import models as tegata_models
 from tegata._tegata import Refusal
 from tegata.exceptions import APIError
@@ -62,21 +62,23 @@ class Session(tegata_models.Session):
 
         Args:
             user: Whose it is.
-            ip_address: Where the login came from.
+            ip_address: Where the login came from; not kept if `JWT_PERSIST_CLIENT_IP` is off.
             user_agent: The `User-Agent` header.
             location: Where that is; the row's `location`.
             expected_security_stamp: Not looked at: the row gets the stamp of `user`, and a password
                 that has changed since then ends it.
         """
         nothing = (None, None, None, None)
+        address = ip_address if conf.current().STORE_ADDRESS else None
         opened = conf.engine().open_session(
-            clock.now(), loading.user_row(user), ip_address, user_agent, *nothing
+            clock.now(), loading.user_row(user), address, user_agent, *nothing
         )
         if isinstance(opened, Refusal):
             raise APIError.refuse(opened, "endpoint")
         if opened.row is None:
             raise RuntimeError("TEGATA['SESSION_CHECK'] is 'off', so there are no sessions.")
         store.insert(opened.row, user, None, location)
+        events.opened(opened.row, user.pk)
         return cls.objects.using(store.sessions().db).get(pk=opened.row.session_id)  # type: ignore[return-value]
 
 
