@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.test import RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from tegata import APIError, JWTAuth
 from tegata.internal import jwt_ninja_table
 from tegata.models import Session
+from tests.ninja.hearing import hearing
 from tests.ninja.helpers import JSONClient, assert_refused, claims_of
 from tests.ninja.jwt_ninja_site import RELEASES, OldSite
 
@@ -261,3 +265,58 @@ def test_a_site_that_keeps_no_addresses_takes_none_over(old: OldSite, settings: 
     take_over()
     assert Session.objects.exists()
     assert not Session.objects.filter(ip_address__isnull=False).exists()
+
+
+def test_an_old_token_gets_nothing_that_its_login_was_never_asked_for(
+    old: OldSite, caller: JSONClient, settings: Settings, rf: RequestFactory
+) -> None:
+    take_over()
+    asked = {"SCOPES": {"read": "Read"}, "SCOPES_FOR": lambda *_: ["read"]}
+    settings.TEGATA = changed(old, **asked)
+    request = rf.get("/")
+    for gate, code in (
+        (JWTAuth(fresh=timedelta(days=365)), "login_required"),
+        (JWTAuth(scopes=["read"]), "insufficient_scope"),
+    ):
+        with pytest.raises(APIError) as refused:
+            gate.authenticate(request, old.access_token("live"))
+        assert refused.value.error_code == code
+    # From the first refresh on it is a session like others, as old as its login.
+    access = caller.refresh(old.refresh_token("live")).json()["access_token"]
+    assert JWTAuth(scopes=["read"]).authenticate(request, access)
+    with old.at(120), pytest.raises(APIError, match="log in"):
+        JWTAuth(fresh=timedelta(minutes=1)).authenticate(request, access)
+
+
+def test_an_old_token_is_of_no_tenant(old: OldSite, caller: JSONClient, settings: Settings) -> None:
+    take_over()
+    settings.TEGATA = changed(old, TENANT=lambda request: "acme")
+    assert_refused(caller.get("profile/", old.access_token("live")), 401, "invalid_token")
+    assert_refused(caller.refresh(old.refresh_token("live")), 401, "invalid_token")
+    body = {"refresh_token": old.refresh_token("live")}
+    assert_refused(caller.post("auth/logout/", body), 401, "invalid_token")
+    assert_refused(
+        caller.post("auth/verify/", {"token": old.access_token("live")}), 401, "invalid_token"
+    )
+    assert Session.objects.get(pk=claims_of(old.access_token("live"))["session_id"]).is_active
+
+
+def test_a_repeated_old_token_is_told_of_without_a_token(old: OldSite, caller: JSONClient) -> None:
+    take_over()
+    with hearing() as heard:
+        caller.refresh(old.refresh_token("live"))
+        caller.refresh(old.refresh_token("live"))
+        caller.get("profile/", old.access_token("ended"))
+    assert heard.names == ["session_refreshed", "session_repeated", "refused"]
+    said = "".join(f"{vars(record)}" for record in heard.records)
+    assert old.refresh_token("live").rpartition(".")[2] not in said
+    assert old.access_token("ended").rpartition(".")[2] not in said
+
+
+def test_old_refresh_tokens_are_limited_by_session(
+    old: OldSite, caller: JSONClient, settings: Settings
+) -> None:
+    take_over()
+    settings.TEGATA = changed(old, REFRESH_THROTTLE="2/h", ROTATE_REFRESH_TOKENS=False)
+    answers = [caller.refresh(old.refresh_token("live")).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]

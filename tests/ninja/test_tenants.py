@@ -10,13 +10,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.http import HttpRequest
-from django.test import Client
+from django.test import AsyncClient, Client
 from freezegun.api import FrozenDateTimeFactory
 from ninja import NinjaAPI
 from pytest_django import Settings
 
 from tegata import APIError, AuthedRequest, JWTAuth, JWTPayload
 from tegata.models import Session
+from tegata.testing import alog_in, log_in
 from tests.api import ApiKey
 from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, forge, new_api, pair_of
 
@@ -360,3 +361,17 @@ def test_a_payload_class_that_takes_no_tenant_says_so_at_the_login(site: Setting
 
     with pytest.raises(ImproperlyConfigured, match="tenant: Extra inputs"):
         at(ACME).log_in()
+
+
+def test_a_test_client_is_signed_in_at_its_own_host(site: Settings, user: Any) -> None:
+    for made in (Client(HTTP_HOST=ACME), Client(headers={"host": ACME})):
+        log_in(made, user)
+        assert made.get("/api/plain/").json() == "acme"
+        assert_refused(made.get("/api/plain/", headers={"host": BETA}), 401, "invalid_token")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_async_test_client_is_signed_in_at_its_own_host(site: Settings, user: Any) -> None:
+    made = AsyncClient(headers={"host": ACME})
+    await alog_in(made, user)
+    assert (await made.get("/api/aplain/")).json() == "acme"

@@ -244,9 +244,12 @@ impl LegacyTokens {
         for name in [&theirs.token_type, &theirs.user_id, &theirs.session_id] {
             members.remove(name);
         }
-        members.remove("auth_time");
-        let jti = members.remove(theirs.token_id.as_deref().unwrap_or("jti"));
         let ours = &policy.claim_names;
+        // What a view would take for something that was seen here, or held against the request.
+        for name in ["auth_time", &ours.tenant] {
+            members.remove(name);
+        }
+        let jti = members.remove(theirs.token_id.as_deref().unwrap_or("jti"));
         let audience = match policy.audience.as_slice() {
             [one] => to_raw_value(one),
             several => to_raw_value(several),

@@ -287,11 +287,16 @@ fn a_claim_of_the_old_library_does_not_pass_for_one_of_ours() {
     claims["auth_time"] = json!(LOGIN.seconds());
     claims["client_id"] = json!("another");
     claims["generation"] = json!(2);
+    claims["tenant"] = json!("acme");
+    claims["scope"] = json!("invoices:write");
     let token = hmac(WEAK, &json!({"alg": "HS256", "typ": "JWT"}), &claims);
     let read = engine().read_access(LOGIN, &token, None).unwrap();
     assert_eq!((read.auth_time(), read.generation()), (None, 0));
+    assert_eq!((read.tenant(), read.scopes()), (None, None));
     let read: Value = read.parse().unwrap();
     assert_eq!((&read["auth_time"], &read["client_id"]), (&Value::Null, &json!("web")));
+    // A payload class may declare that field, and take it for what the request was held against.
+    assert_eq!(read["tenant"], Value::Null);
 }
 
 #[test]

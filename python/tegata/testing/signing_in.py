@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from django.contrib.auth.base_user import AbstractBaseUser
+    from django.http import HttpRequest
 
     from tegata.testing.issuing import TokenOptions
 
@@ -51,7 +52,8 @@ def log_in(
     """Signs a client in, as `force_login` does for Django's sessions; cookies stay as they are.
 
     From now on each request carries the access token, until that expires or another call replaces
-    it. A request with an `Authorization` header of its own goes out with that one.
+    it. The login is a request by this client: of its host, and so of the tenant of the others.
+    A request with an `Authorization` header of its own goes out with that one.
 
     Args:
         client: Django's `Client` or `AsyncClient`, Django Ninja's `TestClient` or
@@ -66,7 +68,11 @@ def log_in(
         TypeError: It is no such client.
     """
     headers, name = _headers_of(client)
-    issued = user if isinstance(user, IssuedTokens) else tokens(user, **options)
+    if isinstance(user, IssuedTokens):
+        issued = user
+    else:
+        # What the site reads off the request, such as its tenant, is that of the later ones.
+        issued = tokens(user, **{"request": _request_of(client, headers), **options})
     headers[name] = issued.headers["Authorization"]
     return issued
 
@@ -87,6 +93,16 @@ def _headers_of(client: AnyClient) -> tuple[MutableMapping[str, Any], str]:
         f"{type(client).__name__} has no headers that it sends with each request; "
         "give tegata.testing.tokens(user).headers to each call instead"
     )
+
+
+def _request_of(client: AnyClient, headers: MutableMapping[str, Any]) -> HttpRequest:
+    """A login by this client."""
+    if isinstance(client, AsyncClient | AsyncRequestFactory):
+        return AsyncRequestFactory(**client.defaults).post("/")
+    if isinstance(client, Client | RequestFactory):
+        return RequestFactory(**client.defaults).post("/")
+    hosts = {key: value for key, value in headers.items() if key.lower() == "host"}
+    return RequestFactory(headers=hosts).post("/")
 
 
 async def aclient(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> AsyncClient:
