@@ -67,6 +67,8 @@ def test_the_list_says_who_is_signed_in_from_where(ada: User, bob: User, client:
         "username": "ada",
         "is_active": True,
         "ip_address": "127.0.0.1",
+        "location": None,
+        "device": None,
         "user_agent": "",
         "created_at": session.created_at.isoformat(),
         "last_activity_at": session.updated_at.isoformat(),

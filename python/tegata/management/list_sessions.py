@@ -31,7 +31,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
     if options["json"]:
         command.stdout.write(json.dumps([_as_object(each) for each in sessions], indent=2))
     elif sessions:
-        head = ("id", "user", "active", "from", "since", "last seen", "ended")
+        head = ("id", "user", "active", "from", "device", "since", "last seen", "ended")
         write_table(command.stdout, head, [_as_row(each) for each in sessions])
     if len(found) > len(sessions):
         command.stderr.write(f"there are more than {len(sessions)}\nhint: --limit, --user, --since")
@@ -60,6 +60,8 @@ def _as_object(session: Session) -> dict[str, Any]:
         "username": session.user.get_username(),
         "is_active": session.is_active,
         "ip_address": session.ip_address,
+        "location": session.location,
+        "device": session.device,
         "user_agent": session.user_agent,
         "created_at": session.created_at.isoformat(),
         "last_activity_at": session.updated_at.isoformat(),
@@ -76,6 +78,7 @@ def _as_row(session: Session) -> tuple[str, ...]:
         session.user.get_username(),
         "yes" if session.is_active else "no",
         session.ip_address or "-",
+        session.device or "-",
         _at(session.created_at),
         _at(session.updated_at),
         ended,
