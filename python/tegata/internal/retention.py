@@ -71,8 +71,8 @@ def count_due(retention: timedelta) -> int:
         (over.rows, Q(expired_at__isnull=True) | Q(expired_at__gt=ended.until)),
         (timed_out.rows, Q(created_at__gt=over.until)),
     )
-    sessions = sum(rows.aggregate(n=Count("pk", filter=counts))["n"] for rows, counts in parts)
-    return sessions + _challenges_due().rows.count()
+    counted = (rows.aggregate(n=Count("pk", filter=counts))["n"] for rows, counts in parts)
+    return int(sum(counted)) + _challenges_due().rows.count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ def log_in(
         issued = user
     else:
         # What the site reads off the request, such as its tenant, is that of the later ones.
-        issued = tokens(user, **{"request": _request_of(client, headers), **options})
+        options.setdefault("request", _request_of(client, headers))
+        issued = tokens(user, **options)
     headers[name] = issued.headers["Authorization"]
     return issued
 
@@ -97,10 +98,12 @@ def _headers_of(client: AnyClient) -> tuple[MutableMapping[str, Any], str]:
 
 def _request_of(client: AnyClient, headers: MutableMapping[str, Any]) -> HttpRequest:
     """A login by this client."""
+    # Those of Django's clients, by which a factory knows them.
+    defaults: Any = headers
     if isinstance(client, AsyncClient | AsyncRequestFactory):
-        return AsyncRequestFactory(**client.defaults).post("/")
+        return AsyncRequestFactory(**defaults).post("/")
     if isinstance(client, Client | RequestFactory):
-        return RequestFactory(**client.defaults).post("/")
+        return RequestFactory(**defaults).post("/")
     hosts = {key: value for key, value in headers.items() if key.lower() == "host"}
     return RequestFactory(headers=hosts).post("/")
 
