@@ -132,7 +132,7 @@ def test_j5() -> None:
         body = {"username": "alice", "password": PASSWORD}
         held = post("auth/login/", body, REMOTE_ADDR="203.0.113.1")
         assert refused(held, 429, "rate_limited")
-        assert 0 < int(held.headers["Retry-After"]) <= 60
+        assert 0 < int(held.headers["Retry-After"]) <= 300
         assert status("bob", "203.0.113.1", PASSWORD) == 200, "J5: a neighbour was blocked"
         guesses = [status("bob", f"198.51.100.{last}") for last in range(101)]
         assert guesses == [401] * 100 + [429], "J5: an account was guessed at without end"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.signals import user_login_failed
 from django.core import mail
+from django.core.cache import caches
 from django.core.signing import TimestampSigner
 from django.test import Client
 from freezegun import freeze_time
@@ -18,6 +19,13 @@ from tegata.models import Session
 from tests.docs.checks.helpers import PASSWORD, code_of, get, new_user, post
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_so_far() -> None:
+    """Wrong answers are counted in the cache, which outlives a test."""
+    caches["default"].clear()
+
 
 KEY = "3132333435363738393031323334353637383930"
 NOON = "2027-03-04 12:00:00"
@@ -122,6 +130,10 @@ def test_guesses_are_slowed_down_and_few() -> None:
         clock.tick(60)
         assert code_of(complete(token, code())) == (401, "invalid_challenge")
         assert failed == ["alice"] * 5
+        # Another challenge brings no new guesses, and nobody looks at the right code.
+        held = complete(challenged(begin()), code())
+        assert code_of(held) == (429, "rate_limited")
+        clock.tick(int(held.headers["Retry-After"]))
         assert is_logged_in(complete(challenged(begin()), code()))
 
 
