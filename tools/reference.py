@@ -188,10 +188,14 @@ def python_api() -> str:
         handlers,
         logins,
         models,
+        remote,
         sessions,
         signals,
+        sliding,
         steps,
         throttling,
+        token_user,
+        tokens,
     )
     from tegata.events import EVENTS
 
@@ -202,6 +206,7 @@ def python_api() -> str:
     parts += described("tegata.mount", tegata.mount)
     parts += ["## tegata.api", "`router` is one router with the auth routes."]
     parts += described("tegata.api.create_router", api.create_router)
+    parts += described("tegata.api.create_token_router", api.create_token_router)
     parts += ["## tegata.models"]
     parts += described("tegata.models.Session", models.Session)
     parts += described("Session.objects.active", models.SessionManager.active)
@@ -210,6 +215,17 @@ def python_api() -> str:
     parts += ["## tegata.sessions", first_paragraphs(inspect.getdoc(sessions) or "")]
     for name in ("open_session", "refresh", "verify", "log_out"):
         parts += described(f"tegata.sessions.{name}", getattr(sessions, name))
+    parts += ["## tegata.tokens", first_paragraphs(inspect.getdoc(tokens) or "")]
+    for name in tokens.__all__:
+        parts += described(f"tegata.tokens.{name}", getattr(tokens, name))
+    parts += ["## tegata.sliding", first_paragraphs(inspect.getdoc(sliding) or "")]
+    for name in ("open_session", "refresh"):
+        parts += described(f"tegata.sliding.{name}", getattr(sliding, name))
+    parts += ["## tegata.token_user", first_paragraphs(inspect.getdoc(token_user) or "")]
+    parts += described("tegata.token_user.TokenUserPayload", token_user.TokenUserPayload)
+    parts += ["## tegata.remote", first_paragraphs(inspect.getdoc(remote) or "")]
+    parts += described("tegata.remote.RemoteJWTAuth", remote.RemoteJWTAuth)
+    parts += described("tegata.remote.RemoteUser", remote.RemoteUser)
     parts += ["## tegata.steps", first_paragraphs(inspect.getdoc(steps) or "")]
     parts += described("tegata.steps.LoginStep", steps.LoginStep)
     parts += described("tegata.steps.Challenge", steps.Challenge)

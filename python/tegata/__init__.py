@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tegata.auth import JWTAuth as JWTAuth
     from tegata.exceptions import APIError as APIError
     from tegata.payload import JWTPayload as JWTPayload
+    from tegata.stateless import StatelessJWTAuth as StatelessJWTAuth
+    from tegata.token_user import TokenUser as TokenUser
 
 _HOMES = {
     "APIError": "tegata.exceptions",
@@ -22,6 +24,8 @@ _HOMES = {
     "AuthedRequest": "tegata.auth",
     "JWTAuth": "tegata.auth",
     "JWTPayload": "tegata.payload",
+    "StatelessJWTAuth": "tegata.stateless",
+    "TokenUser": "tegata.token_user",
     "client_address": "tegata.addresses",
     "mount": "tegata.api",
 }
@@ -32,6 +36,8 @@ __all__ = [
     "AuthedRequest",
     "JWTAuth",
     "JWTPayload",
+    "StatelessJWTAuth",
+    "TokenUser",
     "client_address",
     "mount",
 ]

@@ -816,6 +816,177 @@ class Rate:
             phase: Shifts the windows; a number that an attacker does not know.
         """
 
+@final
+class Draft:
+    """What a token that is made by hand begins with."""
+
+    @property
+    def row(self) -> NewSession | None:
+        """The row of its session; `None` for nobody's token, and where no rows are kept."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The claims, for their maker to change."""
+
+@final
+class TypedClaims:
+    """The claims of a token of any type that was read."""
+
+    @property
+    def token_type(self) -> str:
+        """What the type claim says."""
+
+    @property
+    def issued_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def refresh_expires_at(self) -> datetime | None:
+        """Until when a sliding token can be refreshed."""
+
+    @property
+    def user_id(self) -> int | str | None:
+        """`None` for a token without a session."""
+
+    @property
+    def session_id(self) -> str | None:
+        """`None` for a token without a session."""
+
+    def access(self) -> AccessClaims | None:
+        """The claims as those of an access token.
+
+        `None` for a refresh token, and for one without a session.
+        """
+
+    def refresh(self) -> RefreshClaims | None:
+        """The claims of a refresh token; `None` for any other."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole payload, straight from the verified bytes."""
+
+@final
+class SlidingClaims:
+    """The claims of a sliding token that can still be refreshed."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def user_id(self) -> int | str: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def scopes(self) -> list[str]:
+        """What it covers, and the most that the next one will; empty if it does not say."""
+
+    @property
+    def tenant(self) -> str | None:
+        """What it is bound to, and the next one will be."""
+
+def draft_token(
+    engine: Engine,
+    now: datetime,
+    token_type: str,
+    lifetime: timedelta,
+    refresh_lifetime: timedelta,
+    user: UserRow | None,
+    ip_address: str | None,
+    user_agent: str,
+    tenant: str | None,
+) -> Draft:
+    """The claims of a new token for a user, or for nobody yet, and the row of its session.
+
+    `refresh_lifetime` is looked at for a sliding token only. Raises `ValueError` for a name that
+    is no token type, or no tenant's.
+    """
+
+def draft_token_from(
+    engine: Engine,
+    now: datetime,
+    token_type: str,
+    lifetime: timedelta,
+    claims: str,
+    leave_out: list[str],
+) -> dict[str, Any]:
+    """The claims of another token of the same login, which expires no later than the first.
+
+    Raises `ValueError` for `claims` that are no JSON object.
+    """
+
+def sign_token(engine: Engine, token_type: str, claims: str) -> str:
+    """Signs claims, the text of a JSON object, if a token of them would be read again.
+
+    Raises `ValueError` that says why it would not be.
+    """
+
+def read_token(
+    engine: Engine,
+    now: datetime,
+    token: str,
+    token_types: list[str] | None,
+    allow_expired: bool,
+    tenant: str | None,
+) -> TypedClaims | Unread:
+    """Reads a token of one of these types, or of any type, that is bound to this tenant."""
+
+def read_opening_token(
+    engine: Engine, now: datetime, token: str, token_types: list[str], tenant: str | None
+) -> AccessClaims | Unread:
+    """Reads the token of a request to a gate that takes these types.
+
+    Where access tokens are among them, so are those of a library that the site used before.
+    """
+
+def end_of_token(engine: Engine, now: datetime, claims: TypedClaims) -> EndSessions | Refusal:
+    """The end of the session that a token hangs on."""
+
+def is_token_type(name: str) -> bool:
+    """Whether `name` can be the type of a token: 1 to 64 letters, digits, `-`, `_` or `.`."""
+
+def open_sliding(
+    engine: Engine,
+    lifetimes: tuple[timedelta, timedelta],
+    now: datetime,
+    user: UserRow,
+    ip_address: str | None,
+    user_agent: str,
+    tenant: str | None,
+    asked_scopes: list[str] | None,
+    granted_scopes: list[str] | None,
+    custom_claims: str | None,
+) -> Opened | Refusal:
+    """As `Engine.open_session`; the sliding token is the `access_token`.
+
+    `lifetimes` is how long it opens views, and how long after the login it can be refreshed.
+    """
+
+def read_sliding(
+    engine: Engine, now: datetime, token: str, tenant: str | None
+) -> SlidingClaims | Unread:
+    """Reads a sliding token to be refreshed, be it past its `exp`."""
+
+def check_sliding(
+    engine: Engine,
+    now: datetime,
+    claims: SlidingClaims,
+    session: SessionRow | None,
+    user: UserRow | None,
+) -> Admit | FirstUse | Revoke | Refusal:
+    """What `rotate_sliding` would say, without consuming the token."""
+
+def rotate_sliding(
+    engine: Engine,
+    lifetimes: tuple[timedelta, timedelta],
+    now: datetime,
+    claims: SlidingClaims,
+    session: SessionRow | None,
+    user: UserRow | None,
+    granted_scopes: list[str] | None,
+    custom_claims: str | None,
+) -> Advance | Repeat | Renew | Reissue | Revoke | Refusal:
+    """Decides about the refresh of a sliding token."""
+
+def scheme_token(header: str | None, schemes: list[str]) -> str | Refusal:
+    """As `bearer_token`, by any of these schemes."""
+
 def algorithms() -> list[str]:
     """The names of all algorithms, as the `alg` header has them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
@@ -16,18 +16,21 @@ from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
 
 from tegata import conf, events
-from tegata._tegata import AccessClaims, Refusal, Requirement, bearer_token
+from tegata._tegata import AccessClaims, Refusal, Requirement
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
-from tegata.internal import clock, gate
+from tegata.internal import clock, gate, token_types
 from tegata.internal.asking import asking_document, asking_operation
+from tegata.internal.authorization import token_of
 from tegata.internal.gate_document import document_gate, security_scheme
 from tegata.internal.scopes import requirement
 from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
     from ninja.operation import Operation
+
+    from tegata.tokens import Token
 
 logger = logging.getLogger("tegata")
 
@@ -77,9 +80,12 @@ class JWTAuth(HttpBearer):
             does not count. `None` for any time.
         session_check: What the token is checked against, if not `TEGATA["SESSION_CHECK"]`:
             `"request"`, `"cache"`, `"user"`, `"refresh"` or `"off"`.
+        token_classes: The classes of `tegata.tokens` whose tokens are taken, if not
+            `TEGATA["AUTH_TOKEN_CLASSES"]`.
 
     Raises:
-        ImproperlyConfigured: There is no such scope or check, or the site's settings rule it out.
+        ImproperlyConfigured: There is no such scope, check or class, or the site's settings rule it
+            out.
         APIError: One of `missing_token`, `invalid_token`, `invalid_token_type`, `expired_token`,
             `invalid_user`, `session_not_found`, `session_expired`, `login_required` (401),
             `insufficient_scope` (403), or `service_unavailable` (503).
@@ -90,6 +96,7 @@ class JWTAuth(HttpBearer):
     requirement: Requirement | None = None
     scopes: tuple[str, ...] = ()
     fresh: timedelta | float | None = None
+    token_classes: tuple[type[Token], ...] | None = None
 
     def __init__(
         self,
@@ -97,6 +104,7 @@ class JWTAuth(HttpBearer):
         scopes: list[str] | tuple[str, ...] | set[str] | frozenset[str] | None = None,
         fresh: timedelta | float | None = None,
         session_check: str | None = None,
+        token_classes: Sequence[type[Token]] | None = None,
     ) -> None:
         self.requirement = requirement(scopes, fresh)
         self.scopes = tuple(scopes or ())
@@ -104,6 +112,9 @@ class JWTAuth(HttpBearer):
         if session_check is not None:
             conf.require_check(session_check)
         self.session_check = session_check
+        self.token_classes = (
+            None if token_classes is None else conf.require_token_classes(token_classes)
+        )
         # Django Ninja awaits what comes from an authenticator with this mark in async operations
         # and takes it as it is in sync ones.
         self.is_async = True
@@ -124,7 +135,7 @@ class JWTAuth(HttpBearer):
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
-        token = bearer_token(_authorization(request))
+        token = token_of(request)
         if operation is not None and operation.is_async:
             return _Pending(partial(self._answer_async, request, operation, token))
         try:
@@ -156,7 +167,7 @@ class JWTAuth(HttpBearer):
         if _is_own(type(self), "authenticate") or conf.current().TENANT is not None:
             return await sync_to_async(self.authenticate)(request, token)
         claims = self._read(request, token)
-        if (admitted := gate.admit_at_once(claims, self._check())) is not None:
+        if (admitted := self._let_in_at_once(claims)) is not None:
             return admitted if self.requirement is None else self._sufficient(claims, admitted)
         return await sync_to_async(self._admit)(request, claims)
 
@@ -192,7 +203,7 @@ class JWTAuth(HttpBearer):
     def _read(self, request: HttpRequest, token: str) -> AccessClaims:
         # Not by `tenant_of` alone: most sites have none, and a call takes longer than a look.
         tenant = None if conf.current().TENANT is None else tenant_of(request, "gate")
-        claims = conf.engine().read_access(clock.now(), token, tenant)
+        claims = token_types.read(token, self.token_classes, tenant)
         if isinstance(claims, AccessClaims):
             return claims
         logger.debug("access token refused: %s", claims.reason)
@@ -200,7 +211,7 @@ class JWTAuth(HttpBearer):
         raise error.refuse(claims.refusal, "gate")
 
     def _admit(self, request: HttpRequest, claims: AccessClaims) -> AuthDetails[Any, Any]:
-        admitted = gate.admit(claims, self._check())
+        admitted = self._let_in(claims)
         return admitted if self.requirement is None else self._sufficient(claims, admitted)
 
     def _sufficient(
@@ -215,6 +226,12 @@ class JWTAuth(HttpBearer):
         challenge = asked.challenge(refusal)
         raise InsufficientTokenError.refuse(refusal, "gate", challenge=challenge)
 
+    def _let_in(self, claims: AccessClaims) -> AuthDetails[Any, Any]:
+        return gate.admit(claims, self._check())
+
+    def _let_in_at_once(self, claims: AccessClaims) -> AuthDetails[Any, Any] | None:
+        return gate.admit_at_once(claims, self._check())
+
     def _check(self) -> str:
         return gate.resolve(self.session_check)
 
@@ -223,13 +240,6 @@ def _carried(token: str | Refusal) -> str:
     if isinstance(token, Refusal):
         raise ForeignTokenError.refuse(token, "gate")
     return token
-
-
-def _authorization(request: HttpRequest) -> str | None:
-    # Django makes `headers` of all of META, which takes longer than all that we do. Django Ninja's
-    # test client writes other names into META.
-    header: str | None = request.META.get("HTTP_AUTHORIZATION")
-    return request.headers.get("Authorization") if header is None else header
 
 
 def _is_own(cls: type[JWTAuth], method: str) -> bool:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from tegata._tegata import AccessClaims
     from tegata.models import Session
+    from tegata.token_user import TokenUser
 
-UserT = TypeVar("UserT", bound="AbstractBaseUser", default="AbstractUser")
+UserT = TypeVar("UserT", bound="AbstractBaseUser | TokenUser", default="AbstractUser")
 ClaimsT = TypeVar("ClaimsT", bound=JWTPayload, default=JWTPayload)
 
 

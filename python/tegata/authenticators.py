@@ -14,6 +14,7 @@ from tegata import conf, throttling
 from tegata.internal import hash_upgrade
 from tegata.internal.calling import call
 from tegata.internal.user_model import user_model
+from tegata.internal.user_rule import may_log_in
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -34,9 +35,10 @@ def django_user_authenticator(request: HttpRequest, payload: Any) -> AbstractBas
 def authenticate_login(request: HttpRequest, payload: Any) -> AbstractBaseUser | None:
     """Asks `TEGATA["USER_LOGIN_AUTHENTICATOR"]`, sync or async.
 
-    An inactive user is none. `user_login_failed` is sent once for a login that failed, by Django
-    where its backends were asked and by this function otherwise. For a login that the throttle
-    refuses, whose password nobody looks at, it is `tegata.throttling.login_throttled` instead.
+    An inactive user, or one whom `TEGATA["USER_AUTHENTICATION_RULE"]` refuses, is none.
+    `user_login_failed` is sent once for a login that failed, by Django where its backends were
+    asked and by this function otherwise. For a login that the throttle refuses, whose password
+    nobody looks at, it is `tegata.throttling.login_throttled` instead.
 
     Raises:
         APIError: `rate_limited` (429), or `service_unavailable` (503) while the throttle's cache is
@@ -64,7 +66,7 @@ def _authenticated(request: HttpRequest, payload: Any) -> AbstractBaseUser | Non
             user = call("TEGATA['USER_LOGIN_AUTHENTICATOR']", authenticator, request, payload)
         except hash_upgrade.PasswordChangedError:
             user = None
-    if user is not None and user.is_active:
+    if user is not None and may_log_in(user):
         return user  # type: ignore[no-any-return]
     if not failed:
         send_login_failed(request, getattr(payload, "username", None))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
 from inspect import iscoroutinefunction
+from json import JSONEncoder
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
 
     from tegata.payload import JWTPayload
     from tegata.steps import LoginStep
+    from tegata.tokens import Token
+
+
+# A token of RFC 9110 section 5.6.2, which the name of a scheme is.
+_SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class _BadValueError(Exception):
@@ -47,6 +54,10 @@ def _text(value: object) -> str:
     except UnicodeEncodeError:
         raise _BadValueError("must not contain a lone surrogate") from None
     return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 def _algorithm(value: object) -> str:
@@ -169,6 +180,13 @@ def _duration(value: object) -> timedelta:
     return value
 
 
+def _lifetime(value: object) -> timedelta:
+    lifetime = _duration(value)
+    if timedelta(seconds=1) <= lifetime <= timedelta(days=3650):
+        return lifetime
+    raise _BadValueError("must be from 1 second to 3650 days")
+
+
 def _import(value: object) -> Any:
     if not isinstance(value, str):
         return value
@@ -183,6 +201,49 @@ def _callable(value: object) -> Callable[..., Any]:
     if callable(imported):
         return cast("Callable[..., Any]", imported)
     raise _BadValueError("must be a callable or the dotted path of one")
+
+
+def _rule(value: object) -> Callable[[Any], bool] | None:
+    # What an async one gives would count as a yes before it is awaited.
+    return _sync_callable_or_none(value)
+
+
+def _class(value: object) -> type[Any]:
+    imported = _import(value)
+    if isinstance(imported, type):
+        return imported
+    raise _BadValueError("must be a class or the dotted path of one")
+
+
+def _json_encoder(value: object) -> type[JSONEncoder] | None:
+    if value is None:
+        return None
+    imported = _class(value)
+    if issubclass(imported, JSONEncoder):
+        return imported
+    raise _BadValueError("must be a subclass of json.JSONEncoder or the dotted path of one")
+
+
+def _schemes(value: object) -> list[str]:
+    schemes = _texts(value)
+    if schemes and all(_SCHEME.fullmatch(scheme) for scheme in schemes):
+        return schemes
+    raise _BadValueError("must be one or more names of schemes, such as ('Bearer', 'JWT')")
+
+
+def _token_classes(value: object) -> tuple[type[Token], ...]:
+    from tegata.tokens import Token
+
+    given = value if isinstance(value, list | tuple) else [value]
+    classes = tuple(_import(each) for each in given)
+    for each in classes:
+        if not (isinstance(each, type) and issubclass(each, Token) and each.token_type is not None):
+            raise _BadValueError("must be subclasses of tegata.tokens.Token that have a token_type")
+        if each.token_type == "refresh":  # noqa: S105 (the name of a type)
+            raise _BadValueError("must not hold a refresh token: that opens no view")
+    if not classes:
+        raise _BadValueError("must hold at least one class")
+    return classes
 
 
 def _sync_callable_or_none(value: object) -> Callable[..., Any] | None:
@@ -298,6 +359,20 @@ class Settings:
         PAYLOAD_CLASS: A subclass of `tegata.JWTPayload`, for custom claims.
         USER_LOGIN_AUTHENTICATOR: `(request, payload) -> User | None`, sync or async.
         LOGIN_SCHEMA: The body that `login/` takes and hands to the authenticator.
+        SLIDING_TOKEN_LIFETIME: How long a sliding token opens views after it was given; 1 s up to
+            3650 days.
+        SLIDING_TOKEN_REFRESH_LIFETIME: How long after the login a sliding token can be refreshed;
+            1 s up to 3650 days, and never longer than REFRESH_TOKEN_LIFETIME since the last time.
+        AUTH_TOKEN_CLASSES: The `tegata.tokens` classes whose tokens open views, or their paths.
+        AUTH_HEADER_TYPES: The schemes of the `Authorization` header; the first is the one that a
+            401 names.
+        TOKEN_USER_CLASS: What `StatelessJWTAuth` makes of a token in place of a user's row.
+        USER_AUTHENTICATION_RULE: `(user) -> bool`, for who may log in, refresh, and use a token
+            wherever the user's row is looked at. `None` asks `user.is_active`.
+        USER_ID_FIELD: The field of the user model that USER_ID_CLAIM holds, unique and never
+            changed, such as a public UUID. `None` is the primary key.
+        JSON_ENCODER: A `json.JSONEncoder` for custom claims. `None` takes what pydantic takes.
+        JWK_URL: Where another issuer publishes its keys, for `tegata.remote.RemoteJWTAuth`.
         UPDATE_LAST_LOGIN: Whether a login sets `user.last_login`.
         LOGIN_STEPS: What a login asks for besides the password: subclasses of
             `tegata.steps.LoginStep`, functions `(request, user) -> PASS | REFUSE`, or their dotted
@@ -357,6 +432,17 @@ class Settings:
         _callable, "tegata.authenticators.django_user_authenticator"
     )
     LOGIN_SCHEMA: type[BaseModel] = _setting(_model, "tegata.schemas.LoginSchema")
+    SLIDING_TOKEN_LIFETIME: timedelta = _setting(_lifetime, timedelta(minutes=5))
+    SLIDING_TOKEN_REFRESH_LIFETIME: timedelta = _setting(_lifetime, timedelta(days=1))
+    AUTH_TOKEN_CLASSES: tuple[type[Token], ...] = _setting(
+        _token_classes, ("tegata.tokens.AccessToken",)
+    )
+    AUTH_HEADER_TYPES: list[str] = _setting(_schemes, ("Bearer",))
+    TOKEN_USER_CLASS: type[Any] = _setting(_class, "tegata.token_user.TokenUser")
+    USER_AUTHENTICATION_RULE: Callable[[Any], bool] | None = _setting(_rule, None)
+    USER_ID_FIELD: str | None = _setting(_text_or_none, None)
+    JSON_ENCODER: type[JSONEncoder] | None = _setting(_json_encoder, None)
+    JWK_URL: str | None = _setting(_text_or_none, None)
     UPDATE_LAST_LOGIN: bool = _setting(_flag, True)
     LOGIN_STEPS: tuple[LoginStep[Any], ...] = _setting(_steps, ())
     CHALLENGE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
@@ -490,6 +576,18 @@ def require_check(check: str) -> None:
             "session_check='cache' needs TEGATA['SESSION_CACHE'], such as 'default': whatever ends "
             "a session has to know that a cache is to be told."
         )
+
+
+def require_token_classes(classes: object) -> tuple[type[Token], ...]:
+    """Makes sure that a view may take tokens of these classes.
+
+    Raises:
+        ImproperlyConfigured: One of them is no token class, or opens no view.
+    """
+    try:
+        return _token_classes(classes)
+    except _BadValueError as problem:
+        raise ImproperlyConfigured(f"token_classes {problem}.") from problem
 
 
 @cache

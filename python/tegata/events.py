@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.db.models import Model
 
-    from tegata._tegata import NewSession, Place, RefreshClaims, Renew
+    from tegata._tegata import NewSession, Place, RefreshClaims, Renew, SlidingClaims
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -180,7 +180,9 @@ def opened(row: NewSession, user_id: object) -> None:
         )
 
 
-def rotated(claims: RefreshClaims, rotation: Advance | Repeat | Renew) -> None:
+def rotated(
+    claims: RefreshClaims | SlidingClaims, rotation: Advance | Repeat | Renew, user_id: object
+) -> None:
     """Reports a refresh that was written."""
     event, generation = SESSION_REFRESHED, claims.generation
     if isinstance(rotation, Advance):
@@ -188,15 +190,13 @@ def rotated(claims: RefreshClaims, rotation: Advance | Repeat | Renew) -> None:
     elif isinstance(rotation, Repeat):
         event, generation = SESSION_REPEATED, rotation.generation
     if event.is_heard():
-        _tell_of_session(event, claims.session_id, claims.user_id, generation=generation)
+        _tell_of_session(event, claims.session_id, user_id, generation=generation)
 
 
-def reused(claims: RefreshClaims) -> None:
+def reused(claims: RefreshClaims | SlidingClaims, user_id: object) -> None:
     """Reports a refresh token that was used twice, after the end of its session was written."""
     if REUSE_DETECTED.is_heard():
-        _tell_of_session(
-            REUSE_DETECTED, claims.session_id, claims.user_id, generation=claims.generation
-        )
+        _tell_of_session(REUSE_DETECTED, claims.session_id, user_id, generation=claims.generation)
 
 
 def ended(session_id: str, user_id: object, reason: str, using: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja.errors import AuthenticationError, HttpError
 
-from tegata import events
+from tegata import conf, events
 from tegata.exceptions import APIError
 
 if TYPE_CHECKING:
@@ -28,10 +28,18 @@ def error_handler(request: HttpRequest, exc: APIError | type[APIError]) -> HttpR
     response["Cache-Control"] = "no-store"
     is_about_the_token = exc.http_status_code == 403 and "error=" in exc.challenge
     if exc.http_status_code == 401 or is_about_the_token:
-        response["WWW-Authenticate"] = exc.challenge
+        response["WWW-Authenticate"] = _challenge(exc.challenge)
     if exc.retry_after is not None:
         response["Retry-After"] = str(exc.retry_after)
     return response
+
+
+def _challenge(challenge: str) -> str:
+    """The challenge, by the scheme that clients of this site use."""
+    scheme, separator, parameters = challenge.partition(" ")
+    if scheme == "Bearer":
+        scheme = conf.current().AUTH_HEADER_TYPES[0]
+    return f"{scheme}{separator}{parameters}"
 
 
 def remember_refusal(api: NinjaAPI, request: HttpRequest, error: APIError) -> None:

@@ -6,8 +6,8 @@ with an `a` in front. They answer with values or raise `APIError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
+OpenedT = TypeVar("OpenedT")
+# What opens the session after the last step, and so says what a login gives.
+Opening: TypeAlias = "Callable[[HttpRequest, AbstractBaseUser], OpenedT]"
+
 
 @sensitive_variables()
 @events.told
@@ -45,7 +49,16 @@ def log_in(request: HttpRequest, user: AbstractBaseUser) -> Tokens | ChallengeSc
         APIError: `invalid_credentials` if a step refuses, `service_unavailable` (503) if one fails
             or the database cannot answer; or what a step raises itself.
     """
-    return _go_on(request, user, [])
+    return log_in_by(sessions.open_session, request, user)
+
+
+@sensitive_variables()
+@events.told
+def log_in_by(
+    opening: Opening[OpenedT], request: HttpRequest, user: AbstractBaseUser
+) -> OpenedT | ChallengeSchema:
+    """`log_in`, for a login that gives something else than a pair of tokens."""
+    return _go_on(opening, request, user, [])
 
 
 @sensitive_variables()
@@ -90,6 +103,18 @@ def answer(
             `TEGATA["LOGIN_THROTTLE"]`; else as `log_in`.
         RuntimeError: It was called inside of a transaction, whose rollback would undo the count.
     """
+    return answer_by(sessions.open_session, request, challenge_token, answer)
+
+
+@sensitive_variables()
+@events.told
+def answer_by(
+    opening: Opening[OpenedT],
+    request: HttpRequest,
+    challenge_token: str,
+    answer: Mapping[str, Any],
+) -> OpenedT | ChallengeSchema:
+    """`answer`, for a login that gives something else than a pair of tokens."""
     store.refuse_transaction(LoginChallenge, "tegata.logins cannot take an answer")
     steps = {each.name: each for each in conf.current().LOGIN_STEPS if each.answer_schema}
     tenant = tenant_of(request, "endpoint")
@@ -122,15 +147,15 @@ def answer(
             raise _failed(request, user)
         if refusal is not None:
             raise APIError.refuse(refusal, "endpoint")
-        return _go_on(request, user, [*challenge.passed.split(), step.name])
+        return _go_on(opening, request, user, [*challenge.passed.split(), step.name])
 
 
 def _go_on(
-    request: HttpRequest, user: AbstractBaseUser, passed: list[str]
-) -> Tokens | ChallengeSchema:
+    opening: Opening[OpenedT], request: HttpRequest, user: AbstractBaseUser, passed: list[str]
+) -> OpenedT | ChallengeSchema:
     asked = _first_that_asks(request, user, passed)
     if asked is None:
-        return sessions.open_session(request, user)
+        return opening(request, user)
     opened = conf.engine().open_challenge(
         clock.now(),
         loading.user_row(user),

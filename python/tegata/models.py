@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from tegata import conf
-from tegata.internal import clock, ending, session_cache
+from tegata.internal import clock, ending, session_cache, user_key
 from tegata.internal.device_name import device_name
 from tegata.login_challenge import LoginChallenge as LoginChallenge
 
@@ -348,7 +348,7 @@ class Session(models.Model):
         meant = SessionQuerySet(cls, using=alias).filter(user_id=user.pk, expired_at__isnull=True)
         if except_session is not None:
             meant = meant.exclude(pk=getattr(except_session, "pk", except_session))
-        return ending.end(meant, reason, clock.now(), users=[user.pk])
+        return ending.end(meant, reason, clock.now(), users=[user_key.of(user)])
 
     @classmethod
     async def ainvalidate_all_user_sessions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,7 +30,8 @@ class JWTPayload(BaseModel):
         exp: Expires at, seconds since 1970.
         jti: The token's own identifier.
         auth_time: When the user logged in, seconds since 1970.
-        type: Always `access`: a refresh token never gets this far.
+        type: `access`, or that of another class in AUTH_TOKEN_CLASSES: a refresh token never gets
+            this far.
         user_id: The user's primary key. A subclass may declare it as the type of its user model.
         session_id: The primary key of the `Session`.
         generation: The place of the token in its session's chain.
@@ -46,7 +47,7 @@ class JWTPayload(BaseModel):
     exp: int | float
     jti: str
     auth_time: int | float | None = None
-    type: Literal["access"]
+    type: str
     # Any, so that a subclass may narrow it for every type checker.
     user_id: Any
     session_id: str

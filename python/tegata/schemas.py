@@ -135,6 +135,22 @@ class VerifiedSchema(Schema):
     expires_at: datetime
 
 
+class SlidingTokenSchema(Schema):
+    """What a login and a refresh hand out where tokens slide, and a body with such a token."""
+
+    token: Token = Field(repr=False)
+
+
+class AcceptedTokenSchema(Schema):
+    """What a token that opens views is, and until when."""
+
+    type: str
+    user_id: int | str
+    session_id: str
+    issued_at: datetime
+    expires_at: datetime
+
+
 def error_schema(name: str, *codes: str) -> type[Schema]:
     """The error body with exactly these codes.
 

@@ -21,6 +21,7 @@ from tegata._tegata import (
     Admit,
     Advance,
     FirstUse,
+    Opened,
     RefreshClaims,
     Refusal,
     Reissue,
@@ -28,19 +29,23 @@ from tegata._tegata import (
     Repeat,
     Revoke,
     SessionRow,
+    SlidingClaims,
     Tokens,
     Unread,
     UserRow,
 )
 from tegata.addresses import client_address, stored_address
 from tegata.exceptions import APIError
-from tegata.internal import clock, last_login, loading, retention, store
+from tegata.internal import clock, last_login, loading, retention, store, token_types, user_key
+from tegata.internal.authorization import as_bearer
 from tegata.internal.custom_claims import custom_claims
 from tegata.internal.location import locate
 from tegata.internal.scopes import granted_scopes, known_scopes
 from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
 
@@ -80,13 +85,25 @@ def open_session(
         ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token, or
             there are scopes that the catalogue does not have.
     """
+    return open_by(conf.engine().open_session, request, user, data, scopes)
+
+
+@sensitive_variables()
+def open_by(
+    opening: Callable[..., Opened | Refusal],
+    request: HttpRequest,
+    user: AbstractBaseUser,
+    data: dict[str, Any] | None,
+    scopes: Iterable[str] | None,
+) -> Tokens:
+    """`open_session`, by the engine's call for the kind of token that is to be handed out."""
     tenant = tenant_of(request, "endpoint")
     asked = None if scopes is None else known_scopes("open_session(scopes=…) has", scopes)
     with store.database_errors("endpoint"):
         granted = granted_scopes(user, request, None)
         beside = _beside(tenant, granted, asked)
         try:
-            opened = conf.engine().open_session(
+            opened = opening(
                 clock.now(),
                 loading.user_row(user),
                 stored_address(request),
@@ -135,25 +152,37 @@ def refresh(request: HttpRequest, refresh_token: str) -> Tokens:
     claims = engine.read_refresh(now, refresh_token, tenant_of(request, "endpoint"))
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
+    return rotate_by(engine.check_refresh, engine.rotate, request, now, claims)
+
+
+@sensitive_variables()
+def rotate_by(
+    checking: Callable[..., Admit | FirstUse | Revoke | Refusal],
+    rotating: Callable[..., Advance | Repeat | Renew | Reissue | Revoke | Refusal],
+    request: HttpRequest,
+    now: datetime,
+    claims: RefreshClaims | SlidingClaims,
+) -> Tokens:
+    """`refresh`, by the engine's calls for the kind of token that was presented."""
     store.refuse_transaction()
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
             loaded = _load(claims)
             # The site is asked for claims only where they will be needed.
-            is_good = isinstance(engine.check_refresh(now, claims, *loaded.rows), Admit)
+            is_good = isinstance(checking(now, claims, *loaded.rows), Admit)
             granted, custom = _claims_for(request, claims, loaded) if is_good else (None, None)
             try:
-                rotation = engine.rotate(now, claims, *loaded.rows, granted, custom)
+                rotation = rotating(now, claims, *loaded.rows, granted, custom)
             except ValueError as error:
                 raise ImproperlyConfigured(f"TEGATA['PAYLOAD_CLASS']: {error}") from error
             if isinstance(rotation, Refusal | Revoke):
                 refusal = refused(rotation, "endpoint")
                 if refusal.error_code == "token_reuse_detected":
-                    events.reused(claims)
+                    events.reused(claims, _primary_key(claims, loaded))
                 raise refusal
             if _is_written(claims.session_id, rotation):
                 if not isinstance(rotation, Reissue):
-                    events.rotated(claims, rotation)
+                    events.rotated(claims, rotation, _primary_key(claims, loaded))
                 return rotation.tokens
     raise APIError.refuse("service_unavailable", "endpoint", retry_after=store.RETRY_AFTER_SECONDS)
 
@@ -201,12 +230,10 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
         APIError: Neither token is good, or they are of two users.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
-    decision = conf.engine().log_out(
-        clock.now(),
-        request.headers.get("Authorization"),
-        refresh_token,
-        tenant_of(request, "endpoint"),
-    )
+    tenant = tenant_of(request, "endpoint")
+    if refresh_token is None and token_types.end_by_header(request, tenant):
+        return
+    decision = conf.engine().log_out(clock.now(), as_bearer(request), refresh_token, tenant)
     if isinstance(decision, Refusal):
         require_sessions()
         raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")
@@ -283,7 +310,7 @@ class _Loaded:
         return self._of_user.user if self._of_user else None
 
 
-def _load(claims: AccessClaims | RefreshClaims) -> _Loaded:
+def _load(claims: AccessClaims | RefreshClaims | SlidingClaims) -> _Loaded:
     if conf.current().SESSION_CHECK == "off":
         of_user = loading.load_user(claims.user_id)
         return _Loaded((None, of_user.user_row if of_user else None), _of_user=of_user)
@@ -293,8 +320,13 @@ def _load(claims: AccessClaims | RefreshClaims) -> _Loaded:
     return _Loaded((loaded.session_row, loaded.user_row), _of_session=loaded)
 
 
+def _primary_key(claims: RefreshClaims | SlidingClaims, loaded: _Loaded) -> object:
+    """Of the user, whom the token may call by another field."""
+    return claims.user_id if user_key.is_primary() else loaded.user.pk
+
+
 def _claims_for(
-    request: HttpRequest, claims: RefreshClaims, loaded: _Loaded
+    request: HttpRequest, claims: RefreshClaims | SlidingClaims, loaded: _Loaded
 ) -> tuple[list[str] | None, str | None]:
     """The scopes that the site grants now, and its own claims."""
     granted = granted_scopes(loaded.user, request, loaded.session)

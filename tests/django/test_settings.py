@@ -19,6 +19,8 @@ from tegata import JWTPayload, conf
 from tegata._tegata import Rate
 from tegata.authenticators import django_user_authenticator
 from tegata.schemas import LoginSchema
+from tegata.token_user import TokenUser
+from tegata.tokens import AccessToken, RefreshToken
 from tests.django.helpers import KEYS, claims_of, code, log_in, profile, refresh, run_python
 
 DEFAULTS: dict[str, Any] = {
@@ -52,6 +54,15 @@ DEFAULTS: dict[str, Any] = {
     "PAYLOAD_CLASS": JWTPayload,
     "USER_LOGIN_AUTHENTICATOR": django_user_authenticator,
     "LOGIN_SCHEMA": LoginSchema,
+    "SLIDING_TOKEN_LIFETIME": timedelta(minutes=5),
+    "SLIDING_TOKEN_REFRESH_LIFETIME": timedelta(days=1),
+    "AUTH_TOKEN_CLASSES": (AccessToken,),
+    "AUTH_HEADER_TYPES": ["Bearer"],
+    "TOKEN_USER_CLASS": TokenUser,
+    "USER_AUTHENTICATION_RULE": None,
+    "USER_ID_FIELD": None,
+    "JSON_ENCODER": None,
+    "JWK_URL": None,
     "UPDATE_LAST_LOGIN": True,
     "LOGIN_STEPS": (),
     "CHALLENGE_LIFETIME": timedelta(minutes=5),
@@ -88,6 +99,8 @@ DURATIONS = (
     "SESSION_CACHE_LIFETIME",
     "CHALLENGE_LIFETIME",
     "REFRESH_GRACE",
+    "SLIDING_TOKEN_LIFETIME",
+    "SLIDING_TOKEN_REFRESH_LIFETIME",
 )
 # For these, `None` is a value too.
 OPTIONAL = {"SESSION_IDLE_TIMEOUT", "SESSION_RETENTION"}
@@ -149,6 +162,18 @@ WRONG: list[tuple[str, Any]] = [
         ("LOGIN_SCHEMA", value)
         for value in (5, None, int, dict, "no.such.Schema", LoginSchema.model_validate)
     ),
+    *(
+        (name, value)
+        for name in ("SLIDING_TOKEN_LIFETIME", "SLIDING_TOKEN_REFRESH_LIFETIME")
+        for value in (0, 0.5, timedelta(days=3651))
+    ),
+    *(("AUTH_TOKEN_CLASSES", value) for value in (5, None, [], dict, [RefreshToken], ["no.where"])),
+    *(("AUTH_HEADER_TYPES", value) for value in (5, None, "", [], ["two words"], ["Bearer", 5])),
+    *(("TOKEN_USER_CLASS", value) for value in (5, None, "no.such.Class", print)),
+    *(("USER_AUTHENTICATION_RULE", value) for value in (5, "no.such.rule", "nowhere")),
+    *(("USER_ID_FIELD", value) for value in (5, ["id"], b"id")),
+    *(("JSON_ENCODER", value) for value in (5, dict, "json.dumps", "no.such.Encoder")),
+    *(("JWK_URL", value) for value in (5, ["https://issuer.example/keys"], b"https://x")),
     *(
         (name, value)
         for name in ("ROTATE_REFRESH_TOKENS", "UPDATE_LAST_LOGIN")

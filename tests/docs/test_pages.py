@@ -56,6 +56,16 @@ def _(page: Walk) -> None:
     page.site.check("sessions")
 
 
+@walk("guides/token-classes.md")
+def _(page: Walk) -> None:
+    last = "Who may be let in, and under which name"
+    page.paste(*(dict.fromkeys(block.section for block in page.left if block.section != last)))
+    page.site.manage("migrate")
+    page.site.check("token_classes")
+    page.paste_the_rest()
+    page.site.check("user_rules")
+
+
 @walk("guides/revocation.md")
 def _(page: Walk) -> None:
     page.paste("", "What an end is final against")

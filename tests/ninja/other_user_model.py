@@ -1,6 +1,6 @@
 """A site of its own, in a process of its own, with another user model.
 
-    python -m tests.ninja.other_user_model {uuid,text,big}
+    python -m tests.ninja.other_user_model {uuid,text,big,public}
 
 Logs in, refreshes, lists and logs out, and prints what came back as JSON.
 """
@@ -16,7 +16,7 @@ import django
 from django.conf import settings
 
 URLCONF = ModuleType("urlconf")
-USER_MODELS = {"uuid": "UUIDUser", "text": "TextUser", "big": "BigUser"}
+USER_MODELS = {"uuid": "UUIDUser", "text": "TextUser", "big": "BigUser", "public": "PublicIdUser"}
 
 
 def main(kind: str) -> None:
@@ -35,7 +35,10 @@ def main(kind: str) -> None:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ROOT_URLCONF=URLCONF,
         SECRET_KEY="not a secret: this site serves one test only",
-        TEGATA={"UPDATE_LAST_LOGIN": False},
+        TEGATA={
+            "UPDATE_LAST_LOGIN": False,
+            "USER_ID_FIELD": "public_id" if kind == "public" else None,
+        },
         USE_TZ=True,
     )
     django.setup()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -12,13 +12,14 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 from django.utils import timezone
+from ninja import NinjaAPI
 from pytest_django import Settings
 
-from tegata import APIError, JWTAuth
+from tegata import APIError, AuthedRequest, JWTAuth, StatelessJWTAuth
 from tegata.internal import jwt_ninja_table
 from tegata.models import Session
 from tests.ninja.hearing import hearing
-from tests.ninja.helpers import JSONClient, assert_refused, claims_of
+from tests.ninja.helpers import JSONClient, assert_refused, claims_of, new_api
 from tests.ninja.jwt_ninja_site import RELEASES, OldSite
 
 # The table is made and dropped.
@@ -320,3 +321,34 @@ def test_old_refresh_tokens_are_limited_by_session(
     settings.TEGATA = changed(old, REFRESH_THROTTLE="2/h", ROTATE_REFRESH_TOKENS=False)
     answers = [caller.refresh(old.refresh_token("live")).status_code for _ in range(3)]
     assert answers == [200, 200, 429]
+
+
+@pytest.mark.parametrize("gate_class", [JWTAuth, StatelessJWTAuth])
+def test_a_gate_of_several_token_classes_takes_old_tokens_too(
+    old: OldSite,
+    caller: JSONClient,
+    settings: Settings,
+    serve: Callable[[NinjaAPI], None],
+    gate_class: type[JWTAuth],
+) -> None:
+    take_over()
+    classes = ["tegata.tokens.SlidingToken", "tegata.tokens.AccessToken"]
+    settings.TEGATA = changed(old, AUTH_TOKEN_CLASSES=classes)
+    api = new_api()
+
+    @api.get("/plain/", auth=gate_class())
+    def plain(request: AuthedRequest) -> Any:
+        return request.auth.claims.user_id
+
+    @api.get("/aplain/", auth=gate_class())
+    async def aplain(request: AuthedRequest) -> Any:
+        return request.auth.claims.user_id
+
+    serve(api)
+    for where in ("plain/", "aplain/"):
+        assert caller.get(where, old.access_token("live")).status_code == 200
+        # Whatever the check of the gate, its row decides.
+        ended = caller.get(where, old.access_token("ended"))
+        assert_refused(ended, 401, "session_expired")
+        refused = caller.get(where, old.refresh_token("live"))
+        assert_refused(refused, 401, "invalid_token_type")

@@ -183,3 +183,9 @@ def test_an_unknown_flaw_is_named(user: Any) -> None:
 def test_neither_a_forgery_nor_its_token_is_printed(user: Any) -> None:
     forgery = testing.forged(user, "expired")
     assert repr(forgery) == "<Forgery expired>"
+
+
+def test_the_header_is_by_the_scheme_of_the_site(user: Any, settings: Any) -> None:
+    settings.TEGATA = {"AUTH_HEADER_TYPES": ["JWT", "Token"]}
+    assert testing.bearer("x") == {"Authorization": "JWT x"}
+    assert answer(testing.tokens(user).access_token) == (200, None)

@@ -1,5 +1,7 @@
 use crate::standing::Standing;
-use crate::{AccessClaims, Engine, Refusal, Revoke, Session, SessionId, Timestamp, UserState};
+use crate::{
+    AccessClaims, Engine, Link, Refusal, Revoke, Session, SessionId, Timestamp, UserState,
+};
 
 /// What to do with a request that carries a good access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +47,8 @@ impl Engine {
     /// [`crate::SessionCheck::Request`].
     ///
     /// A token of an earlier generation is good until its own `exp`: another tab may have
-    /// refreshed meanwhile.
+    /// refreshed meanwhile. Not so a sliding token: it goes out of use as a refresh token does, but
+    /// to come with a replaced one is no reuse here, and ends nothing.
     pub fn admit(
         &self,
         now: Timestamp,
@@ -58,6 +61,10 @@ impl Engine {
             Standing::Revoke(revoke) => return Admission::Revoke(revoke),
             Standing::Refuse(refusal) => return Admission::Refuse(refusal),
         };
+        let is_sliding = claims.refresh_expires_at.is_some();
+        if is_sliding && self.link(now, claims.generation, session) == Link::Reused {
+            return Admission::Refuse(Refusal::ExpiredToken);
+        }
         // Nobody can hold a predecessor of the first generation, so its use decides nothing.
         let has_predecessor = session.generation > 1;
         let is_first_use =

@@ -15,9 +15,24 @@ use crate::Refusal;
 /// assert_eq!(bearer_token(Some("Bearer abc,Bearer def")), Err(Refusal::InvalidToken));
 /// ```
 pub fn bearer_token(header: Option<&str>) -> Result<&str, Refusal> {
+    scheme_token(header, &["Bearer"])
+}
+
+/// As [`bearer_token`], for a site whose clients say something else than `Bearer`.
+///
+/// # Errors
+/// As [`bearer_token`].
+///
+/// ```
+/// use tegata::{scheme_token, Refusal};
+///
+/// assert_eq!(scheme_token(Some("jwt abc.def.ghi"), &["Bearer", "JWT"]), Ok("abc.def.ghi"));
+/// assert_eq!(scheme_token(Some("Bearer abc"), &["JWT"]), Err(Refusal::MissingToken));
+/// ```
+pub fn scheme_token<'a>(header: Option<&'a str>, schemes: &[&str]) -> Result<&'a str, Refusal> {
     let header = header.map_or("", |value| value.trim_matches(' '));
     let (scheme, rest) = header.split_at(header.find([' ', '\t']).unwrap_or(header.len()));
-    if !scheme.eq_ignore_ascii_case("Bearer") {
+    if !schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return Err(Refusal::MissingToken);
     }
     let token = rest.trim_start_matches(' ');

@@ -50,6 +50,7 @@ pub struct Claims {
     pub(crate) expires_at: Timestamp,
     pub(crate) not_before: Option<Timestamp>,
     pub(crate) auth_time: Option<Timestamp>,
+    pub(crate) refresh_expires_at: Option<Timestamp>,
     pub(crate) bounds: Bounds,
     /// Of another library's token the identifier, empty if it has none; `None` for one of ours.
     pub(crate) legacy_jti: Option<String>,
@@ -100,8 +101,14 @@ impl Claims {
         self.auth_time
     }
 
+    /// `refresh_exp`: until when a sliding token can be refreshed; `None` for any other.
+    #[must_use]
+    pub fn refresh_expires_at(&self) -> Option<Timestamp> {
+        self.refresh_expires_at
+    }
+
     /// `scope`: what an access token covers, and the most that those may cover that a refresh token
-    /// gives; `None` if the token does not say.
+    /// gives; `None` if the token does not say. A sliding token is both.
     #[must_use]
     pub fn scopes(&self) -> Option<&Scopes> {
         self.bounds.scopes.as_ref()

@@ -75,6 +75,19 @@ impl CustomClaims {
         Self::from_json(&json)
     }
 
+    /// With one more, whose name may be one that the engine writes.
+    pub(crate) fn with<T: Serialize>(
+        &self,
+        name: &str,
+        value: &T,
+    ) -> Result<Self, CustomClaimsError> {
+        let json =
+            serde_json::value::to_raw_value(value).map_err(|_| CustomClaimsError::NotAnObject)?;
+        let mut next = self.clone();
+        next.members.insert(name.to_owned(), json);
+        Ok(next)
+    }
+
     /// With the scopes that the site grants now. The claim `scope` is the engine's then.
     ///
     /// A site that grants none may have a claim of that name of its own, as long as it is written as

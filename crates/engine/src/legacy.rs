@@ -222,6 +222,7 @@ impl LegacyTokens {
             expires_at: found.registered.expires_at()?,
             not_before: found.registered.not_before(),
             auth_time: None,
+            refresh_expires_at: None,
             bounds: Bounds::none(),
             legacy_jti: Some(jti),
             payload: Vec::new(),

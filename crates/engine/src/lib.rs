@@ -13,7 +13,9 @@
 //! | [`Engine::admit_by_snapshot`], [`Engine::admit_user`] | the same with less to look at, as [`SessionCheck`] says |
 //! | [`Engine::require`] | whether a good token covers what its route asks for: scopes, a recent login |
 //! | [`Engine::rotate`] | [`Rotation`]: advance, repeat, renew, reissue, revoke, or refuse |
-//! | [`Engine::log_out`] | which sessions to end |
+//! | [`Engine::log_out`], [`Engine::end_of`] | which sessions to end |
+//! | [`Engine::draft`], [`Engine::sign_draft`], [`Engine::read_typed`] | a token made by hand, of any type |
+//! | [`Engine::open_sliding`], [`Engine::rotate_sliding`] | the same as for a pair, for a client with one sliding token |
 //! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
 //! | [`Engine::try_challenge`] | [`Attempt`]: count, ask the step, consume; or refuse |
 //! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
@@ -61,6 +63,7 @@ mod claims;
 mod client_address;
 mod custom;
 mod digest;
+mod draft;
 mod engine;
 pub mod host;
 mod legacy;
@@ -78,16 +81,19 @@ mod revoke;
 mod rotate;
 mod scope;
 mod session;
+mod sliding;
 mod snapshot;
 mod standing;
 mod store;
 mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token_type;
+mod typed;
 mod user;
 
 pub use admit::{Admission, FirstUse};
-pub use bearer::bearer_token;
+pub use bearer::{bearer_token, scheme_token};
 pub use challenge::{
     Attempt, ConsumeChallenge, CountAttempt, CountedAttempt, LoginChallenge,
     MAX_CHALLENGE_ATTEMPTS, MAX_CHALLENGES_PER_USER, OpenedChallenge,
@@ -96,6 +102,7 @@ pub use challenge_token::{ChallengeClient, ChallengeId, ChallengeToken};
 pub use claims::{AccessClaims, Claims, RefreshClaims, TokenKind};
 pub use client_address::{ForwardedHeader, Network, NetworkError, TrustedProxies, client_network};
 pub use custom::{CustomClaims, CustomClaimsError};
+pub use draft::{Draft, DraftError};
 pub use engine::Engine;
 pub use legacy::{LegacyClaimNames, LegacyTokens};
 pub use logout::LogOut;
@@ -112,9 +119,12 @@ pub use revoke::{EndSessions, Ended, Ending, Revoke};
 pub use rotate::{Advance, Count, Renew, Repeat, Rotation, Swap, Touch};
 pub use scope::{ScopeError, Scopes};
 pub use session::{Device, EndReason, Session, SessionId};
+pub use sliding::{Lifetimes, SlidingClaims};
 pub use snapshot::Snapshot;
 pub use standing::Link;
 pub use store::{Loaded, SessionStore};
 pub use tegata_jose::{Algorithm, Key, KeyError, KeySet, Timestamp};
 pub use tenant::{Bounds, Tenant, TenantError};
+pub use token_type::TokenType;
+pub use typed::TypedClaims;
 pub use user::{UserId, UserState, security_stamp};

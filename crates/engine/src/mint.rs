@@ -8,7 +8,7 @@ use crate::policy::SCOPE_CLAIM;
 use crate::randomness::identifier;
 use crate::{
     Bounds, CustomClaims, CustomClaimsError, Engine, Randomness, RandomnessError, Scopes, Session,
-    Timestamp, TokenKind,
+    Timestamp, TokenType,
 };
 
 /// The tokens to hand out.
@@ -68,7 +68,7 @@ impl Engine {
         };
         let nothing = CustomClaims::none();
         let refresh_token =
-            self.mint(TokenKind::Refresh, now, expires_at, random, session, bounds, &nothing)?;
+            self.mint(&TokenType::REFRESH, now, expires_at, random, session, bounds, &nothing)?;
         Ok(Tokens { refresh_token: Some(refresh_token), ..tokens })
     }
 
@@ -89,7 +89,7 @@ impl Engine {
         let scopes = custom.scopes_within(bounds.scopes.as_ref());
         let bounds = Bounds { tenant: bounds.tenant.clone(), scopes };
         let access_token =
-            self.mint(TokenKind::Access, now, expires_at, random, session, &bounds, custom)?;
+            self.mint(&TokenType::ACCESS, now, expires_at, random, session, &bounds, custom)?;
         let expires_in = expires_at.since(now);
         Ok(Tokens { access_token, refresh_token: None, expires_in, scopes: bounds.scopes })
     }
@@ -98,9 +98,9 @@ impl Engine {
         clippy::too_many_arguments,
         reason = "all that a token is made of, each of a type of its own"
     )]
-    fn mint(
+    pub(crate) fn mint(
         &self,
-        kind: TokenKind,
+        token_type: &TokenType,
         now: Timestamp,
         expires_at: Timestamp,
         random: &dyn Randomness,
@@ -111,9 +111,9 @@ impl Engine {
         let jti = identifier::<16>(random)?;
         let expires_at = expires_at.min(session.absolute_end(&self.policy));
         let payload = self
-            .payload(kind, now, expires_at, &jti, session, bounds, custom)
+            .payload(token_type, now, expires_at, &jti, session, bounds, custom)
             .expect("claims made of text and numbers serialize");
-        let token = jws::sign(self.keys.signing_key()?, Some(kind.typ()), &payload)?;
+        let token = jws::sign(self.keys.signing_key()?, Some(token_type.typ()), &payload)?;
         let limit = self.policy.max_token_length;
         if token.len() > limit {
             return Err(CustomClaimsError::TooLong { limit }.into());
@@ -122,9 +122,9 @@ impl Engine {
     }
 
     #[expect(clippy::too_many_arguments, reason = "as of `mint`")]
-    fn payload(
+    pub(crate) fn payload(
         &self,
-        kind: TokenKind,
+        token_type: &TokenType,
         now: Timestamp,
         expires_at: Timestamp,
         jti: &str,
@@ -148,7 +148,7 @@ impl Engine {
         map.serialize_entry("exp", &expires_at)?;
         map.serialize_entry("jti", jti)?;
         map.serialize_entry("auth_time", &session.created_at)?;
-        map.serialize_entry(&names.token_type, kind.name())?;
+        map.serialize_entry(&names.token_type, token_type.name())?;
         map.serialize_entry(&names.user_id, &session.user_id)?;
         map.serialize_entry(&names.session_id, &session.id)?;
         map.serialize_entry(&names.generation, &session.generation)?;

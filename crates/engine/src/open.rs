@@ -1,6 +1,6 @@
 use crate::{
-    Bounds, CustomClaims, Device, Engine, MintError, Randomness, Session, SessionId, Timestamp,
-    Tokens, UserState,
+    Bounds, CustomClaims, Device, Engine, MintError, Randomness, RandomnessError, Session,
+    SessionId, Timestamp, Tokens, UserState,
 };
 
 /// A login: the row to insert, then the tokens to hand out.
@@ -60,34 +60,53 @@ impl Engine {
         bounds: &Bounds,
         custom: &CustomClaims,
     ) -> Result<Opened, MintError> {
-        let session = Session {
-            id: SessionId::draw(random)?,
-            user_id: user.id.clone(),
-            created_at: now,
-            updated_at: now,
-            expired_at: None,
-            end_reason: None,
-            device,
-            generation: 1,
-            minted_at: now,
-            refreshed_at: now,
-            repeats: 0,
-            first_used_at: None,
-            security_stamp: user.security_stamp.clone(),
-            legacy_jti: None,
-        };
-        let asked = bounds.scopes.as_ref();
-        let scopes =
-            asked.map(|_| custom.scopes_within(asked).ok_or(MintError::NoScope)).transpose()?;
-        let bounds = Bounds { tenant: bounds.tenant.clone(), scopes };
+        let session = new_session(now, random, user, device)?;
+        let bounds = bounds_of_login(bounds, custom)?;
         let tokens = self.mint_pair(now, random, &session, &bounds, custom)?;
+        Ok(Opened { row: self.row_to_insert(now, session), tokens })
+    }
+
+    /// The row of a login, unless none are kept.
+    pub(crate) fn row_to_insert(&self, now: Timestamp, session: Session) -> Option<NewSession> {
         let limit = self.policy.max_sessions_per_user.map(|at_most| SessionLimit {
             at_most,
             live: self.policy.live_since(now),
             at: now,
         });
         let keeps_sessions = self.policy.session_check.keeps_sessions();
-        let row = keeps_sessions.then_some(NewSession { session, limit });
-        Ok(Opened { row, tokens })
+        keeps_sessions.then_some(NewSession { session, limit })
     }
+}
+
+/// What a login is bound to: of the scopes that were asked for, those that are granted.
+pub(crate) fn bounds_of_login(bounds: &Bounds, custom: &CustomClaims) -> Result<Bounds, MintError> {
+    let asked = bounds.scopes.as_ref();
+    let scopes =
+        asked.map(|_| custom.scopes_within(asked).ok_or(MintError::NoScope)).transpose()?;
+    Ok(Bounds { tenant: bounds.tenant.clone(), scopes })
+}
+
+/// The session that begins now.
+pub(crate) fn new_session(
+    now: Timestamp,
+    random: &dyn Randomness,
+    user: &UserState,
+    device: Device,
+) -> Result<Session, RandomnessError> {
+    Ok(Session {
+        id: SessionId::draw(random)?,
+        user_id: user.id.clone(),
+        created_at: now,
+        updated_at: now,
+        expired_at: None,
+        end_reason: None,
+        device,
+        generation: 1,
+        minted_at: now,
+        refreshed_at: now,
+        repeats: 0,
+        first_used_at: None,
+        security_stamp: user.security_stamp.clone(),
+        legacy_jti: None,
+    })
 }

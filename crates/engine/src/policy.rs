@@ -178,8 +178,11 @@ pub struct PolicyError {
 
 pub(crate) const SCOPE_CLAIM: &str = "scope";
 
-pub(crate) const RESERVED_CLAIMS: [&str; 9] =
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "auth_time"];
+/// Until when a sliding token can be refreshed.
+pub(crate) const REFRESH_EXP: &str = "refresh_exp";
+
+pub(crate) const RESERVED_CLAIMS: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "auth_time", REFRESH_EXP];
 
 impl Policy {
     /// What a session that can be used at `now` has its columns after; see [`LiveSince`].

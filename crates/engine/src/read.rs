@@ -2,7 +2,7 @@ use serde::Deserialize;
 use tegata_jose::{ClaimError, Header, RegisteredClaims, Times, jws, read_members};
 
 use crate::custom::parse_scopes;
-use crate::policy::SCOPE_CLAIM;
+use crate::policy::{REFRESH_EXP, SCOPE_CLAIM};
 use crate::{
     AccessClaims, Bounds, Claims, Engine, Policy, RefreshClaims, Refusal, Tenant, Timestamp,
     TokenKind,
@@ -20,7 +20,10 @@ pub struct Unread {
 }
 
 impl Unread {
-    const fn foreign(reason: &'static str) -> Self {
+    pub(crate) const OF_ANOTHER_TENANT: Self =
+        Self::ours(Refusal::InvalidToken, "it is of another tenant");
+
+    pub(crate) const fn foreign(reason: &'static str) -> Self {
         Self { refusal: Refusal::InvalidToken, ours: false, reason }
     }
 
@@ -52,8 +55,8 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        let claims = self.read_undated(TokenKind::Access, now, token, tenant)?;
-        self.check_times(now, &claims).map(|()| AccessClaims(claims))
+        let read = self.read_either(now, token, tenant)?;
+        self.check_kind(TokenKind::Access, now, read).map(AccessClaims)
     }
 
     /// Reads a refresh token, as [`Engine::read_access`] reads an access token.
@@ -66,8 +69,8 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<RefreshClaims, Unread> {
-        let claims = self.read_refresh_undated(now, token, tenant)?;
-        self.check_times(now, &claims).map(|()| claims)
+        let read = self.read_either(now, token, tenant)?;
+        self.check_kind(TokenKind::Refresh, now, read).map(RefreshClaims)
     }
 
     /// Reads a token of either kind.
@@ -95,22 +98,18 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<RefreshClaims, Unread> {
-        self.read_undated(TokenKind::Refresh, now, token, tenant).map(RefreshClaims)
+        of_kind(TokenKind::Refresh, self.read_either(now, token, tenant)?).map(RefreshClaims)
     }
 
-    fn read_undated(
+    /// The claims of a token that is of this kind, and good now by its times.
+    pub(crate) fn check_kind(
         &self,
         expected: TokenKind,
         now: Timestamp,
-        token: &str,
-        tenant: Option<&Tenant>,
+        read: (TokenKind, Claims),
     ) -> Result<Claims, Unread> {
-        let (kind, claims) = self.read_either(now, token, tenant)?;
-        if kind == expected {
-            Ok(claims)
-        } else {
-            Err(Unread::ours(Refusal::InvalidTokenType, "the token is of the other type"))
-        }
+        let claims = of_kind(expected, read)?;
+        self.check_times(now, &claims).map(|()| claims)
     }
 
     fn check_times(&self, now: Timestamp, claims: &Claims) -> Result<(), Unread> {
@@ -119,6 +118,10 @@ impl Engine {
             nbf: claims.not_before,
             iat: Some(claims.issued_at),
         };
+        self.check_moments(now, times)
+    }
+
+    pub(crate) fn check_moments(&self, now: Timestamp, times: Times) -> Result<(), Unread> {
         times.check(now, self.policy.leeway).map_err(|error| match error {
             ClaimError::Expired => Unread::ours(Refusal::ExpiredToken, "`exp` is in the past"),
             _ => Unread::ours(Refusal::InvalidToken, "`iat` or `nbf` is in the future"),
@@ -134,9 +137,20 @@ impl Engine {
     ) -> Result<(TokenKind, Claims), Unread> {
         let unread = match self.read_own(token) {
             Ok(read) if read.1.bounds.tenant.as_ref() == tenant => return Ok(read),
-            Ok(_) => return Err(Unread::ours(Refusal::InvalidToken, "it is of another tenant")),
+            Ok(_) => return Err(Unread::OF_ANOTHER_TENANT),
             Err(unread) => unread,
         };
+        self.read_theirs(now, token, tenant, unread)
+    }
+
+    /// A token that is none of ours, for the reason `unread`.
+    pub(crate) fn read_theirs(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: Option<&Tenant>,
+        unread: Unread,
+    ) -> Result<(TokenKind, Claims), Unread> {
         // Those of another library are of no tenant.
         if tenant.is_some() {
             return Err(unread);
@@ -160,12 +174,7 @@ impl Engine {
         let (token_type, mut claims) = found
             .claims()
             .ok_or(Unread::ours(Refusal::InvalidToken, "a claim is missing or of a wrong type"))?;
-        if found.registered.issuer().as_deref() != Some(&self.policy.issuer) {
-            return Err(Unread::foreign("`iss` is not ours"));
-        }
-        if !self.policy.audience.iter().any(|name| found.registered.is_for(name)) {
-            return Err(Unread::foreign("`aud` does not name us"));
-        }
+        self.check_parties(&found)?;
         if token_type != kind.name() {
             return Err(Unread::ours(Refusal::InvalidToken, "`typ` and the type claim disagree"));
         }
@@ -174,6 +183,25 @@ impl Engine {
         }
         claims.payload = verified.into_payload();
         Ok((kind, claims))
+    }
+
+    /// Whether a token of these claims is from us and for us.
+    pub(crate) fn check_parties(&self, found: &Found<'_>) -> Result<(), Unread> {
+        if found.registered.issuer().as_deref() != Some(&self.policy.issuer) {
+            return Err(Unread::foreign("`iss` is not ours"));
+        }
+        if !self.policy.audience.iter().any(|name| found.registered.is_for(name)) {
+            return Err(Unread::foreign("`aud` does not name us"));
+        }
+        Ok(())
+    }
+}
+
+fn of_kind(expected: TokenKind, (kind, claims): (TokenKind, Claims)) -> Result<Claims, Unread> {
+    if kind == expected {
+        Ok(claims)
+    } else {
+        Err(Unread::ours(Refusal::InvalidTokenType, "the token is of the other type"))
     }
 }
 
@@ -186,20 +214,21 @@ fn kind_of(header: &Header) -> Result<TokenKind, Unread> {
 
 /// The claims that a token of ours has, each as it is written.
 #[derive(Default)]
-struct Found<'a> {
-    registered: RegisteredClaims<'a>,
+pub(crate) struct Found<'a> {
+    pub(crate) registered: RegisteredClaims<'a>,
     client_id: Option<&'a str>,
     token_type: Option<&'a str>,
     user_id: Option<&'a str>,
     session_id: Option<&'a str>,
     generation: Option<&'a str>,
     auth_time: Option<&'a str>,
+    refresh_exp: Option<&'a str>,
     scope: Option<&'a str>,
     tenant: Option<&'a str>,
 }
 
 impl<'a> Found<'a> {
-    fn note(&mut self, policy: &Policy, name: &str, json: &'a str) {
+    pub(crate) fn note(&mut self, policy: &Policy, name: &str, json: &'a str) {
         let names = &policy.claim_names;
         if self.registered.note(name, json) {
             return;
@@ -207,6 +236,7 @@ impl<'a> Found<'a> {
         let own = [
             ("client_id", &mut self.client_id),
             ("auth_time", &mut self.auth_time),
+            (REFRESH_EXP, &mut self.refresh_exp),
             (SCOPE_CLAIM, &mut self.scope),
             (&names.token_type, &mut self.token_type),
             (&names.user_id, &mut self.user_id),
@@ -221,13 +251,10 @@ impl<'a> Found<'a> {
 
     /// The type claim and the rest, but for the payload; `None` if one is missing or of a wrong
     /// type.
-    fn claims(&self) -> Option<(String, Claims)> {
-        self.registered.check_types().ok()?;
-        self.registered.issuer()?;
-        if self.registered.has("aud") != Some(true) {
+    pub(crate) fn claims(&self) -> Option<(String, Claims)> {
+        if !self.has_the_registered() {
             return None;
         }
-        self.registered.token_id()?;
         parse::<String>(self.client_id)?;
         let claims = Claims {
             subject: self.registered.subject()?.into_owned(),
@@ -238,17 +265,44 @@ impl<'a> Found<'a> {
             expires_at: self.registered.expires_at()?,
             not_before: self.registered.not_before(),
             auth_time: optional(self.auth_time, |json| parse(Some(json))).ok()?,
+            refresh_expires_at: None,
             bounds: Bounds {
-                tenant: optional(self.tenant, |json| {
-                    Tenant::new(parse::<String>(Some(json))?).ok()
-                })
-                .ok()?,
+                tenant: self.tenant().ok()?,
                 scopes: optional(self.scope, parse_scopes).ok()?,
             },
             legacy_jti: None,
             payload: Vec::new(),
         };
-        Some((parse(self.token_type)?, claims))
+        Some((self.token_type()?, claims))
+    }
+
+    /// Whether what every token of ours has is there: `iss`, `aud`, `jti`, and each registered
+    /// claim of its type.
+    pub(crate) fn has_the_registered(&self) -> bool {
+        let registered = &self.registered;
+        registered.check_types().is_ok()
+            && registered.issuer().is_some()
+            && registered.has("aud") == Some(true)
+            && registered.token_id().is_some()
+    }
+
+    /// The tenant that the token is bound to, if any.
+    pub(crate) fn tenant(&self) -> Result<Option<Tenant>, WrongType> {
+        optional(self.tenant, |json| Tenant::new(parse::<String>(Some(json))?).ok())
+    }
+
+    pub(crate) fn token_type(&self) -> Option<String> {
+        parse(self.token_type)
+    }
+
+    /// Whether the token names no session.
+    pub(crate) fn is_of_no_session(&self) -> bool {
+        self.session_id.is_none()
+    }
+
+    /// Until when a sliding token can be refreshed.
+    pub(crate) fn refresh_expires_at(&self) -> Option<Timestamp> {
+        parse(self.refresh_exp)
     }
 }
 
@@ -264,4 +318,4 @@ fn optional<'a, T>(
     json.map(|json| read(json).ok_or(WrongType)).transpose()
 }
 
-struct WrongType;
+pub(crate) struct WrongType;

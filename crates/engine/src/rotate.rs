@@ -1,8 +1,8 @@
 use crate::legacy::generation_in;
 use crate::standing::Standing;
 use crate::{
-    Admission, CustomClaims, Device, EndReason, Ending, Engine, Link, MintError, Randomness,
-    RefreshClaims, Refusal, Revoke, Session, SessionId, Timestamp, Tokens, UserState,
+    Admission, Claims, CustomClaims, Device, EndReason, Ending, Engine, Link, MintError,
+    Randomness, RefreshClaims, Refusal, Revoke, Session, SessionId, Timestamp, Tokens, UserState,
 };
 
 /// What to do with a refresh token that was read.
@@ -127,13 +127,7 @@ impl Engine {
         let bounds = &claims.bounds;
         match self.link(now, generation_in(claims, session), session) {
             Link::Live if self.policy.rotate_refresh_tokens => {
-                let swap = Swap { id: session.id.clone(), from: session.generation, at: now };
-                let next = Session {
-                    generation: swap.to(),
-                    minted_at: now,
-                    refreshed_at: now,
-                    ..session.clone()
-                };
+                let (swap, next) = next_generation(now, session);
                 let tokens = self.mint_pair(now, random, &next, bounds, custom)?;
                 Ok(Rotation::Advance(Advance { swap, tokens }))
             }
@@ -147,22 +141,11 @@ impl Engine {
                 Ok(Rotation::Renew(Renew { touch, tokens }))
             }
             Link::Repeatable => {
-                let count = Count {
-                    id: session.id.clone(),
-                    generation: session.generation,
-                    limit: self.policy.max_refresh_repeats,
-                    unused: session.first_used_at.is_none(),
-                    at: now,
-                };
+                let count = self.once_more(now, session);
                 let tokens = self.mint_pair(now, random, session, bounds, custom)?;
                 Ok(Rotation::Repeat(Repeat { count, tokens }))
             }
-            Link::Reused => Ok(Rotation::Revoke(Revoke::new(
-                Ending::Session(session.id.clone()),
-                now,
-                EndReason::TokenReuse,
-                Refusal::TokenReuseDetected,
-            ))),
+            Link::Reused => Ok(Rotation::Revoke(reuse(now, session))),
         }
     }
 
@@ -198,10 +181,10 @@ impl Engine {
     }
 
     /// The login that a refresh token tells of, refreshed at `now`, if it may be.
-    fn told_login(
+    pub(crate) fn told_login(
         &self,
         now: Timestamp,
-        claims: &RefreshClaims,
+        claims: &Claims,
         user: Option<&UserState>,
     ) -> Result<Session, Refusal> {
         if self.user_standing(now, claims, user) != Admission::Admit {
@@ -224,6 +207,17 @@ impl Engine {
             legacy_jti: None,
         };
         if login.is_live(&self.policy, now) { Ok(login) } else { Err(Refusal::SessionExpired) }
+    }
+
+    /// The count of one more repeat of the live generation.
+    pub(crate) fn once_more(&self, now: Timestamp, session: &Session) -> Count {
+        Count {
+            id: session.id.clone(),
+            generation: session.generation,
+            limit: self.policy.max_refresh_repeats,
+            unused: session.first_used_at.is_none(),
+            at: now,
+        }
     }
 
     /// What [`Engine::rotate`] would say of this token, without consuming it. A token that was
@@ -255,4 +249,18 @@ impl Engine {
             Standing::Refuse(refusal) => Admission::Refuse(refusal),
         }
     }
+}
+
+/// The swap to the next generation, and the session as it is after that.
+pub(crate) fn next_generation(now: Timestamp, session: &Session) -> (Swap, Session) {
+    let swap = Swap { id: session.id.clone(), from: session.generation, at: now };
+    let next =
+        Session { generation: swap.to(), minted_at: now, refreshed_at: now, ..session.clone() };
+    (swap, next)
+}
+
+/// The end of a session one of whose tokens was used twice.
+pub(crate) fn reuse(now: Timestamp, session: &Session) -> Revoke {
+    let sessions = Ending::Session(session.id.clone());
+    Revoke::new(sessions, now, EndReason::TokenReuse, Refusal::TokenReuseDetected)
 }

@@ -70,7 +70,8 @@ impl Engine {
     }
 
     /// Whether a request is let in by its access token and the snapshot of that token's session and
-    /// generation; if not, the rows decide.
+    /// generation; if not, the rows decide, as they always do for a sliding token: only they know
+    /// whether its successor is in use.
     ///
     /// `epoch` is the user's at present, and `now` a time after it, the tombstone and the snapshot
     /// were looked at: whoever was held up on the way must not judge by an earlier one.
@@ -86,7 +87,8 @@ impl Engine {
         // One of another machine may be dated ahead of this one's clock, but not by any amount.
         let is_fresh = now < snapshot.taken_at.plus(policy.session_cache_lifetime)
             && snapshot.taken_at <= now.plus(policy.leeway);
-        is_fresh
+        claims.refresh_expires_at.is_none()
+            && is_fresh
             && now < snapshot.ends_at
             && snapshot.epoch == epoch
             && snapshot.user_id == claims.user_id

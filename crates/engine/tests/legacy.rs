@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tegata::{
     Admission, Algorithm, AnyClaims, Bounds, CustomClaims, Device, EndReason, Ending, Engine, Key,
     KeySet, LegacyClaimNames, LegacyTokens, Policy, Refusal, Rotation, Session, SessionCheck,
-    SessionStore, Tenant, Timestamp, UserState, host,
+    SessionStore, Tenant, Timestamp, TokenType, UserState, host,
 };
 use tegata_jose::{jws, legacy};
 
@@ -545,4 +545,23 @@ fn profiles_that_cannot_be() {
     assert_eq!(off.accept_legacy(vec![plain()]).unwrap_err().setting, "ACCEPT_LEGACY");
     let off = engine_with(|policy| policy.session_check = SessionCheck::Off);
     assert!(off.accept_legacy(vec![]).is_ok());
+}
+
+#[test]
+fn a_gate_of_several_types_reads_them_as_the_default_one_does() {
+    let several = [TokenType::SLIDING, TokenType::ACCESS];
+    let read = |token: &str, tenant: Option<&Tenant>| {
+        let default = engine().read_access(LOGIN, token, tenant);
+        assert_eq!(engine().read_opening(LOGIN, token, &several, tenant), default);
+        default
+    };
+    assert!(read(&plain_token("access"), None).unwrap().is_legacy());
+    let unread = read(&plain_token("refresh"), None).unwrap_err();
+    assert_eq!((unread.refusal, unread.ours), (Refusal::InvalidTokenType, true));
+    let acme = Tenant::new("acme").unwrap();
+    assert!(!read(&plain_token("access"), Some(&acme)).unwrap_err().ours);
+
+    let sliding_alone =
+        engine().read_opening(LOGIN, &plain_token("access"), &[TokenType::SLIDING], None);
+    assert!(!sliding_alone.unwrap_err().ours);
 }

@@ -9,7 +9,11 @@ use crate::objects::{self, ObjectError};
 use crate::refusal::PyRefusal;
 
 fn to_dict<'py>(py: Python<'py>, claims: &Claims) -> PyResult<Bound<'py, PyDict>> {
-    objects::dict(py, claims.payload()).map_err(|error| match error {
+    dict(py, claims.payload())
+}
+
+pub(crate) fn dict<'py>(py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+    objects::dict(py, payload).map_err(|error| match error {
         ObjectError::Json(error) => PyValueError::new_err(error.to_string()),
         ObjectError::Python(error) => error,
     })

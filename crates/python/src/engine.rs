@@ -22,7 +22,7 @@ use crate::verdict::{
 };
 
 #[pyclass(frozen, name = "Engine", module = "tegata._tegata")]
-pub(crate) struct PyEngine(Engine);
+pub(crate) struct PyEngine(pub(crate) Engine);
 
 #[pymethods]
 impl PyEngine {
@@ -242,14 +242,7 @@ impl PyEngine {
         let rotation = self.detached(py, || {
             self.0.rotate(now.0, &SystemRandomness, &claims.0, session, user, &custom)
         });
-        match rotation.map_err(|error| mint_error(&error))? {
-            Rotation::Advance(advance) => object(py, PyAdvance(advance)),
-            Rotation::Repeat(repeat) => object(py, PyRepeat(repeat)),
-            Rotation::Reissue(tokens) => object(py, PyReissue(tokens)),
-            Rotation::Renew(renew) => object(py, PyRenew(renew)),
-            Rotation::Revoke(revoke) => object(py, PyRevoke(revoke)),
-            Rotation::Refuse(refusal) => PyRefusal(refusal).into_bound(py),
-        }
+        self::rotation(py, rotation.map_err(|error| mint_error(&error))?)
     }
 
     fn log_out<'py>(
@@ -326,12 +319,23 @@ impl PyEngine {
 }
 
 impl PyEngine {
-    fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
         detached(py, self.0.keys().keys(), work)
     }
 }
 
-fn admission(py: Python<'_>, admission: Admission) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn rotation(py: Python<'_>, rotation: Rotation) -> PyResult<Bound<'_, PyAny>> {
+    match rotation {
+        Rotation::Advance(advance) => object(py, PyAdvance(advance)),
+        Rotation::Repeat(repeat) => object(py, PyRepeat(repeat)),
+        Rotation::Reissue(tokens) => object(py, PyReissue(tokens)),
+        Rotation::Renew(renew) => object(py, PyRenew(renew)),
+        Rotation::Revoke(revoke) => object(py, PyRevoke(revoke)),
+        Rotation::Refuse(refusal) => PyRefusal(refusal).into_bound(py),
+    }
+}
+
+pub(crate) fn admission(py: Python<'_>, admission: Admission) -> PyResult<Bound<'_, PyAny>> {
     match admission {
         Admission::Admit => object(py, PyAdmit),
         Admission::AdmitFirstUse(first_use) => object(py, PyFirstUse(first_use)),
@@ -340,18 +344,18 @@ fn admission(py: Python<'_>, admission: Admission) -> PyResult<Bound<'_, PyAny>>
     }
 }
 
-fn unread(py: Python<'_>, unread: Unread) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn unread(py: Python<'_>, unread: Unread) -> PyResult<Bound<'_, PyAny>> {
     object(py, PyUnread(unread))
 }
 
-fn object<T: PyClass>(
+pub(crate) fn object<T: PyClass>(
     py: Python<'_>,
     value: impl Into<PyClassInitializer<T>>,
 ) -> PyResult<Bound<'_, PyAny>> {
     Ok(Bound::new(py, value)?.into_any())
 }
 
-fn custom(granted: Option<Vec<String>>, json: Option<&str>) -> PyResult<CustomClaims> {
+pub(crate) fn custom(granted: Option<Vec<String>>, json: Option<&str>) -> PyResult<CustomClaims> {
     let custom = json
         .map_or_else(|| Ok(CustomClaims::none()), CustomClaims::from_json)
         .map_err(|error: CustomClaimsError| PyValueError::new_err(error.to_string()))?;
@@ -361,7 +365,7 @@ fn custom(granted: Option<Vec<String>>, json: Option<&str>) -> PyResult<CustomCl
     }
 }
 
-fn mint_error(error: &MintError) -> PyErr {
+pub(crate) fn mint_error(error: &MintError) -> PyErr {
     match error {
         MintError::CustomClaims(error) => PyValueError::new_err(error.to_string()),
         MintError::Key(_) | MintError::NoScope | MintError::Randomness(_) => {

@@ -6,12 +6,14 @@ mod challenge;
 mod claims;
 mod convert;
 mod engine;
+mod handmade;
 mod jose;
 mod legacy;
 mod limits;
 mod objects;
 mod refusal;
 mod rows;
+mod sliding;
 mod verdict;
 
 use pyo3::prelude::*;
@@ -26,15 +28,19 @@ mod _tegata {
         algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
         challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
-        claims::session_check, device, end_reasons, engine::PyEngine, is_session_id, jose::PyKey,
-        jose::PyKeySet, jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified,
-        jose::encode, jose::unverified_header, legacy::PyLegacyTokens, limits::PyRate,
-        limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,
-        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, security_stamp, session_checks,
-        taken_over_generation, verdict::PyAdmit, verdict::PyAdvance, verdict::PyEndSessions,
-        verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession, verdict::PyOpened,
-        verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat, verdict::PyRevoke,
-        verdict::PyTokens,
+        claims::session_check, device, end_reasons, engine::PyEngine, handmade::PyDraft,
+        handmade::PyTypedClaims, handmade::draft_token, handmade::draft_token_from,
+        handmade::end_of_token, handmade::is_token_type, handmade::read_opening_token,
+        handmade::read_token, handmade::sign_token, is_session_id, jose::PyKey, jose::PyKeySet,
+        jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
+        jose::unverified_header, legacy::PyLegacyTokens, limits::PyRate, limits::PyTrustedProxies,
+        limits::client_network, limits::forwarded_headers, refusal::PyRefusal, rows::PySessionRow,
+        rows::PyUserRow, scheme_token, security_stamp, session_checks, sliding::PySlidingClaims,
+        sliding::check_sliding, sliding::open_sliding, sliding::read_sliding,
+        sliding::rotate_sliding, taken_over_generation, verdict::PyAdmit, verdict::PyAdvance,
+        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
+        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
+        verdict::PyRevoke, verdict::PyTokens,
     };
 }
 
@@ -46,6 +52,19 @@ fn algorithms() -> Vec<&'static str> {
 #[pyfunction]
 fn bearer_token<'py>(py: Python<'py>, header: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
     match tegata::bearer_token(header) {
+        Ok(token) => Ok(token.into_pyobject(py)?.into_any()),
+        Err(refusal) => refusal::PyRefusal(refusal).into_bound(py),
+    }
+}
+
+#[pyfunction]
+fn scheme_token<'py>(
+    py: Python<'py>,
+    header: Option<&str>,
+    schemes: Vec<String>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let schemes: Vec<&str> = schemes.iter().map(String::as_str).collect();
+    match tegata::scheme_token(header, &schemes) {
         Ok(token) => Ok(token.into_pyobject(py)?.into_any()),
         Err(refusal) => refusal::PyRefusal(refusal).into_bound(py),
     }

@@ -54,7 +54,7 @@ impl PyOpened {
 }
 
 #[pyclass(frozen, name = "NewSession", module = "tegata._tegata")]
-pub(crate) struct PyNewSession(NewSession);
+pub(crate) struct PyNewSession(pub(crate) NewSession);
 
 #[pymethods]
 impl PyNewSession {
@@ -120,7 +120,7 @@ impl PyRevoke {
 }
 
 #[pyclass(frozen, name = "EndSessions", module = "tegata._tegata")]
-pub(crate) struct PyEndSessions(EndSessions);
+pub(crate) struct PyEndSessions(pub(crate) EndSessions);
 
 #[pymethods]
 impl PyEndSessions {

@@ -1,21 +1,24 @@
 """The auth routes.
 
 `router` is for `api.add_router("auth/", router)`; `mount(api)` adds it together with the error
-handler; `create_router()` makes another one, for a second API.
+handler; `create_router()` makes another one, for a second API. `create_token_router()` makes one
+with token routes of your choice.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tegata.api.challenge import answer_challenge
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
 from tegata.api.password import change_password
 from tegata.api.refresh import refresh
+from tegata.api.responses import BAD_BODY, BAD_TOKEN, NO_SESSION, TOO_MANY, WAITS
 from tegata.api.route import AuthRouter
 from tegata.api.session_list import end_session, list_sessions
 from tegata.api.token import token
+from tegata.api.token_router import create_token_router
 from tegata.api.verify import verify
 from tegata.auth import JWTAuth
 from tegata.challenge_schemas import ChallengeSchema
@@ -36,32 +39,7 @@ from tegata.schemas import (
 if TYPE_CHECKING:
     from ninja import NinjaAPI
 
-__all__ = ["create_router", "mount", "router"]
-
-_BAD_BODY = {
-    415: error_schema("UnsupportedMediaType", "unsupported_media_type"),
-    422: error_schema("InvalidRequest", "invalid_request"),
-    503: error_schema("ServiceUnavailable", "service_unavailable"),
-}
-_TOO_MANY = {429: error_schema("RateLimited", "rate_limited")}
-_RETRY_AFTER = {
-    "headers": {
-        "Retry-After": {
-            "description": "Seconds until the next attempt is let pass (RFC 9110 section 10.2.3).",
-            "schema": {"type": "integer", "minimum": 1},
-        }
-    }
-}
-_WAITS: dict[str, Any] = {"responses": {429: _RETRY_AFTER}}
-_NO_SESSION = {404: error_schema("SessionNotFound", "session_not_found")}
-_BAD_TOKEN = (
-    "expired_token",
-    "invalid_token",
-    "invalid_user",
-    "session_expired",
-    "session_not_found",
-    "token_reuse_detected",
-)
+__all__ = ["create_router", "create_token_router", "mount", "router"]
 
 
 def create_router() -> AuthRouter:
@@ -76,12 +54,12 @@ def create_router() -> AuthRouter:
             200: TokenSchema,
             202: ChallengeSchema,
             401: error_schema("LoginRefusal", "invalid_credentials"),
-            **_TOO_MANY,
-            **_BAD_BODY,
+            **TOO_MANY,
+            **BAD_BODY,
         },
         auth=None,
         exclude_none=True,
-        openapi_extra=_WAITS,
+        openapi_extra=WAITS,
         operation_id="log_in",
         summary="Log in",
     )(log_in)
@@ -91,12 +69,12 @@ def create_router() -> AuthRouter:
             200: TokenSchema,
             202: ChallengeSchema,
             401: error_schema("ChallengeRefusal", "invalid_challenge", "invalid_credentials"),
-            **_TOO_MANY,
-            **_BAD_BODY,
+            **TOO_MANY,
+            **BAD_BODY,
         },
         auth=None,
         exclude_none=True,
-        openapi_extra=_WAITS,
+        openapi_extra=WAITS,
         operation_id="answer_challenge",
         summary="Answer the challenge of a login",
     )(answer_challenge)
@@ -105,13 +83,13 @@ def create_router() -> AuthRouter:
         response={
             200: TokenSchema,
             400: error_schema("WrongTokenType", "invalid_token_type"),
-            401: error_schema("RefreshRefusal", *_BAD_TOKEN),
-            **_TOO_MANY,
-            **_BAD_BODY,
+            401: error_schema("RefreshRefusal", *BAD_TOKEN),
+            **TOO_MANY,
+            **BAD_BODY,
         },
         auth=None,
         exclude_none=True,
-        openapi_extra=_WAITS,
+        openapi_extra=WAITS,
         operation_id="refresh",
         summary="Refresh the tokens",
     )(refresh)
@@ -124,7 +102,7 @@ def create_router() -> AuthRouter:
     )(list_sessions)
     router.delete(
         "sessions/{session_id}/",
-        response={200: None, **_NO_SESSION},
+        response={200: None, **NO_SESSION},
         auth=gate,
         operation_id="end_session",
         summary="End a session",
@@ -141,8 +119,8 @@ def create_router() -> AuthRouter:
                 "invalid_token_type",
                 "missing_token",
             ),
-            **_NO_SESSION,
-            **_BAD_BODY,
+            **NO_SESSION,
+            **BAD_BODY,
         },
         auth=None,
         # The header is not asked for: a refresh token in the body will do.
@@ -152,14 +130,14 @@ def create_router() -> AuthRouter:
     )(log_out)
     router.post(
         "logout/all/",
-        response={200: None, **_NO_SESSION},
+        response={200: None, **NO_SESSION},
         auth=gate,
         operation_id="log_out_all",
         summary="Log out everywhere",
     )(log_out_all)
     router.post(
         "logout/others/",
-        response={200: None, **_NO_SESSION},
+        response={200: None, **NO_SESSION},
         auth=gate,
         operation_id="log_out_others",
         summary="Log out everywhere else",
@@ -169,11 +147,11 @@ def create_router() -> AuthRouter:
         response={
             200: None,
             403: error_schema("PasswordRefusal", "invalid_credentials"),
-            **_TOO_MANY,
-            **_BAD_BODY,
+            **TOO_MANY,
+            **BAD_BODY,
         },
         auth=gate,
-        openapi_extra=_WAITS,
+        openapi_extra=WAITS,
         operation_id="change_password",
         summary="Change the password",
     )(change_password)
@@ -181,8 +159,8 @@ def create_router() -> AuthRouter:
         "verify/",
         response={
             200: VerifiedSchema,
-            401: error_schema("VerifyRefusal", *_BAD_TOKEN),
-            **_BAD_BODY,
+            401: error_schema("VerifyRefusal", *BAD_TOKEN),
+            **BAD_BODY,
         },
         auth=None,
         operation_id="verify",
@@ -192,7 +170,7 @@ def create_router() -> AuthRouter:
         "token/",
         response={200: OAuth2TokenSchema, 400: OAuth2ErrorSchema, 429: OAuth2RateLimitedSchema},
         auth=None,
-        openapi_extra=_WAITS,
+        openapi_extra=WAITS,
         url_name=TOKEN_ROUTE,
         operation_id="token",
         summary="Log in by form (OAuth 2.0)",

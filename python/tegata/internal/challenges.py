@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from tegata import conf
 from tegata._tegata import ChallengeAttempt, ChallengeRow, OpenedChallenge, challenge_id
-from tegata.internal import clock
+from tegata.internal import clock, user_key
 from tegata.internal.retention import unless_locked
 from tegata.login_challenge import LoginChallenge
 
@@ -36,7 +36,7 @@ def row_of(challenge: LoginChallenge) -> ChallengeRow:
     """The columns that decide."""
     return ChallengeRow(
         challenge.id,
-        challenge.user_id,
+        user_key.of(challenge.user),
         challenge.step,
         challenge.security_stamp,
         challenge.client,

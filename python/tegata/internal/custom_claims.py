@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from tegata import conf
+from tegata.internal import user_key
+from tegata.internal.claims_json import claims_json
 from tegata.payload import JWTPayload
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def custom_claims(
         return None
     claims = payload_class.claims_for(user, request, session)
     try:
-        text = to_json(claims).decode()
+        text = claims_json(claims)
         payload_class.model_validate(from_json(text) | _claims_of_the_engine(user) | beside)
     except ValidationError as error:
         # Without the input: claims may be personal data, and this text goes to a log.
@@ -58,17 +60,18 @@ def custom_claims(
 
 def _claims_of_the_engine(user: AbstractBaseUser) -> dict[str, Any]:
     """Claims as they will stand beside the site's own, by type if not by value."""
+    user_id = user_key.of(user)
     return {
         "iss": "",
         "aud": "",
-        "sub": str(user.pk),
+        "sub": str(user_id),
         "client_id": "",
         "iat": 0,
         "exp": 0,
         "jti": "",
         "auth_time": 0,
         "type": "access",
-        "user_id": user.pk if isinstance(user.pk, int) else str(user.pk),
+        "user_id": user_id if isinstance(user_id, int) else str(user_id),
         "session_id": "",
         "generation": 1,
     }

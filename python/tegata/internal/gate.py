@@ -168,6 +168,15 @@ def _session(claims: AccessClaims) -> Session:
     return loaded.session
 
 
+def validate(claims: AccessClaims) -> None:
+    """Makes sure that the site's payload class takes the claims.
+
+    Raises:
+        APIError: `invalid_token`.
+    """
+    _validated(claims)
+
+
 def _payload(claims: AccessClaims) -> Any:
     # A class of the site's own may refuse claims, and then the request is not let in.
     if conf.current().PAYLOAD_CLASS is JWTPayload:

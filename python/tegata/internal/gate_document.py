@@ -32,7 +32,11 @@ _FORBIDDEN = ("insufficient_scope",)
 
 
 def security_scheme(api: NinjaAPI) -> SecuritySchema:
-    """A login form for Swagger where the token route is mounted, else a plain bearer scheme."""
+    """A login form for Swagger where the token route is mounted, else a plain scheme."""
+    scheme = conf.current().AUTH_HEADER_TYPES[0].lower()
+    if scheme != "bearer":
+        # What the form hands out goes into the header under `Bearer`.
+        return SecuritySchema("http", scheme=scheme, bearerFormat="JWT")
     try:
         token_url = reverse(f"{api.urls_namespace}:{TOKEN_ROUTE}")
     except NoReverseMatch:

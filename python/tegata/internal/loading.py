@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
-from django.db import connections, router
+from django.db import router
 
+from tegata import conf
 from tegata._tegata import SessionRow, UserRow
+from tegata.internal import user_key
 from tegata.internal.lookup import Lookup, Row, is_column
 from tegata.internal.user_model import user_model
+from tegata.internal.user_rule import may_log_in
 from tegata.models import Session, SessionQuerySet
 
 if TYPE_CHECKING:
@@ -78,35 +80,33 @@ def load(session_id: str) -> LoadedSession | None:
 
     A replica may not know of a logout yet.
     """
-    lookup = _session_lookup(router.db_for_write(Session))
+    lookup = _session_lookup(router.db_for_write(Session), conf.current().USER_ID_FIELD)
     row = lookup.by_id.fetch(session_id)
     if row is None:
         return None
     value = row.value
-    session_row = SessionRow(*[value(index) for index in lookup.session])
-    if lookup.user is None:
+    columns = [value(index) for index in lookup.session]
+    session_row = SessionRow(*columns)
+    if lookup.user is None or conf.current().USER_AUTHENTICATION_RULE is not None:
         return LoadedSession(row, session_row, user_row(row.instance.user))
-    user_id, (is_active, password) = value(lookup.session[1]), lookup.user
-    of_user = UserRow(user_id, bool(value(is_active)), [value(password) or ""])
+    is_active, password = lookup.user
+    of_user = UserRow(columns[1], bool(value(is_active)), [value(password) or ""])
     return LoadedSession(row, session_row, of_user)
 
 
 def load_user(user_id: int | str) -> LoadedUser | None:
     """A user by the key that a token carries, in one query on the database that is written to."""
-    model = user_model()
-    alias = router.db_for_write(model)
-    key = model._meta.pk
-    try:
-        value = key.get_db_prep_value(key.to_python(user_id), connections[alias])
-    except ValidationError:
+    alias = router.db_for_write(user_model())
+    value = user_key.prepared(user_id, alias)
+    if value is None:
         return None
-    row = _user_lookup(alias, user_id).fetch(value)
+    row = _user_lookup(alias, user_key.field().name, user_id).fetch(value)
     return None if row is None else LoadedUser(row, user_row(row.instance))
 
 
 def user_row(user: AbstractBaseUser) -> UserRow:
     """The columns of a user that decide."""
-    return UserRow(user.pk, bool(user.is_active), [user.password or ""])
+    return UserRow(user_key.of(user), may_log_in(user), [user.password or ""])
 
 
 # What a view gets: the model, or a proxy of it.
@@ -121,11 +121,14 @@ def hand_out_as(model: type[Session]) -> None:
 
 
 class _SessionLookup:
-    def __init__(self, alias: str) -> None:
+    def __init__(self, alias: str, user_id_field: str | None) -> None:
         queryset = SessionQuerySet(_session_model, using=alias).select_related("user")
         self.by_id = Lookup(queryset.filter(pk="").order_by())
         self.session = [self.by_id.index(Session, name) for name in _SESSION_COLUMNS]
         model: Any = user_model()
+        if not user_key.is_primary():
+            # The engine knows a user by what tokens call it.
+            self.session[1] = self.by_id.index(model, user_key.field().attname)
         names = ("is_active", "password")
         self.user = (
             tuple(self.by_id.index(model, name) for name in names)
@@ -136,11 +139,11 @@ class _SessionLookup:
 
 # The model of users is fixed for the life of a process, and so are the databases.
 _session_lookup = cache(_SessionLookup)
-_user_lookups: dict[str, Lookup] = {}
+_user_lookups: dict[tuple[str, str], Lookup] = {}
 
 
-def _user_lookup(alias: str, user_id: int | str) -> Lookup:
-    if alias not in _user_lookups:
+def _user_lookup(alias: str, name: str, user_id: int | str) -> Lookup:
+    if (alias, name) not in _user_lookups:
         users = user_model()._base_manager.using(alias)
-        _user_lookups[alias] = Lookup(users.filter(pk=user_id).order_by())
-    return _user_lookups[alias]
+        _user_lookups[alias, name] = Lookup(users.filter(**{name: user_id}).order_by())
+    return _user_lookups[alias, name]

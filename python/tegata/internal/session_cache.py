@@ -25,9 +25,8 @@ from django.db import transaction
 
 from tegata import conf
 from tegata.exceptions import APIError
-from tegata.internal import cache_access, clock
+from tegata.internal import cache_access, clock, user_key
 from tegata.internal.outage import OutageError
-from tegata.internal.user_model import user_model
 
 if TYPE_CHECKING:
     from tegata._tegata import AccessClaims, SessionRow
@@ -158,7 +157,7 @@ def tell(*, using: str, sessions: Collection[str] = (), users: Collection[object
     if not is_used() or not (sessions or users):
         return
     # An object may have been given its key in another form: the text of a form for an integer.
-    to_python = user_model()._meta.pk.to_python
+    to_python = user_key.field().to_python
     keys = [
         *map(_tombstone_key, sessions),
         *(_epoch_key(to_python(user)) for user in users),

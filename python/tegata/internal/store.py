@@ -19,7 +19,7 @@ from django.db.models import Case, F, Model, Value, When
 
 from tegata._tegata import Advance, EndSessions, FirstUse, NewSession, Renew, Repeat
 from tegata.exceptions import APIError
-from tegata.internal import commit, ending
+from tegata.internal import commit, ending, user_key
 from tegata.models import Session, SessionQuerySet
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def end(end: EndSessions) -> int:
     if end.session_id is not None:
         meant = meant.filter(pk=end.session_id)
     if end.user_id is not None:
-        meant = meant.filter(user_id=end.user_id)
+        meant = meant.filter(**user_key.of_sessions(end.user_id))
     if end.except_session_id is not None:
         meant = meant.exclude(pk=end.except_session_id)
     if end.security_stamp is not None:

@@ -13,9 +13,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models.signals import post_save, pre_delete
 
+from tegata import conf
 from tegata._tegata import security_stamp
-from tegata.internal import clock, ending, loading, session_cache, store
+from tegata.internal import clock, ending, loading, session_cache, store, user_key
 from tegata.internal.user_model import user_model
+from tegata.internal.user_rule import may_log_in
 
 _DECISIVE = frozenset({"password", "is_active"})
 
@@ -45,7 +47,7 @@ def _saved(
     if created or raw or not saved or not isinstance(instance, user_model()):
         return
     own = store.sessions().filter(user_id=instance.pk, expired_at__isnull=True)
-    if "is_active" in saved and not instance.is_active:
+    if _is_shut_out(instance, saved, is_whole=update_fields is None):
         outdated, reason = own, "user_inactive"
     elif "password" not in saved:
         return
@@ -57,12 +59,19 @@ def _saved(
     # Not exists(): to find one row, PostgreSQL would read the table of a user who had many.
     if not outdated.count():
         return
-    ending.end(outdated, reason, clock.now(), users=[instance.pk])
+    ending.end(outdated, reason, clock.now(), users=[user_key.of(instance)])
+
+
+def _is_shut_out(instance: Any, saved: frozenset[str], *, is_whole: bool) -> bool:
+    if conf.current().USER_AUTHENTICATION_RULE is None:
+        return "is_active" in saved and not instance.is_active
+    # The rule may look at any column, and the next check of the row asks it anyway.
+    return is_whole and not may_log_in(instance)
 
 
 def _deleting(sender: Any, instance: Any, using: str, **_: Any) -> None:
     # The rows go with the user.
-    session_cache.tell(using=using, users=[instance.pk])
+    session_cache.tell(using=using, users=[user_key.of(instance)])
 
 
 def connect() -> None:

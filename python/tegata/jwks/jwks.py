@@ -104,6 +104,11 @@ class JWKS:
         self._issuer = issuer
         self._cache = KeyCache(self._fetch, host=address.host(source.url), settings=settings)
 
+    @property
+    def issuer(self) -> str | None:
+        """The issuer that `decode` checks for by default; `None` for a set named by its URL."""
+        return self._issuer
+
     async def _fetch(self) -> Fetched:
         make = self._settings.client
         # One for each fetch, and these are rare: a client belongs to its event loop, and the

@@ -92,8 +92,9 @@ class IssuedTokens:
 
 
 def bearer(token: str) -> dict[str, str]:
-    """The header that carries an access token (RFC 6750 section 2.1)."""
-    return {"Authorization": f"Bearer {token}"}
+    """The header that carries an access token, by the first scheme that the site takes
+    (RFC 6750 section 2.1)."""
+    return {"Authorization": f"{conf.current().AUTH_HEADER_TYPES[0]} {token}"}
 
 
 @sensitive_variables()

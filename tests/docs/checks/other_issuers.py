@@ -35,6 +35,17 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+async def test_a_gate(issuer: Issuer) -> None:
+    client = AsyncClient()
+    good = issuer.token(aud="shop-api", scope="read", is_superuser=True)
+    answer = await client.get("/api/basket/", headers=bearer(good))
+    assert answer.json() == {"customer": "alice", "scope": "read"}
+    for bad in (issuer.token(aud="another-api"), issuer.token(), "a.b.c"):
+        refused = await client.get("/api/basket/", headers=bearer(bad))
+        assert refused.status_code == 401
+        assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
 async def test_views(issuer: Issuer) -> None:
     good = bearer(issuer.token(aud="shop-api"))
     client = AsyncClient()

@@ -63,3 +63,12 @@ class BigUser(AddressUser):
 
     class Meta:
         swappable = "AUTH_USER_MODEL"
+
+
+class PublicIdUser(AddressUser):
+    """Has a number for a key, and another name by which tokens call it."""
+
+    public_id = models.UUIDField(unique=True, default=uuid4)
+
+    class Meta:
+        swappable = "AUTH_USER_MODEL"

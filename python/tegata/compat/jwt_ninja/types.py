@@ -41,7 +41,7 @@ class JWTPayload(payload.JWTPayload):
     nbf: int | float | None = None
     jti: str | None = None  # type: ignore[assignment]
     generation: int | None = None  # type: ignore[assignment]
-    type: Literal["access", "refresh"]  # type: ignore[assignment]
+    type: Literal["access", "refresh"]  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
 class AccessTokenSchema(BaseModel):
