@@ -32,6 +32,12 @@ NEWEST_NINJA = "django-ninja>=1.7,<2"
 # Older releases register a path converter that Django 6 refuses.
 OLDEST_NINJA_ON_NEWEST_DJANGO = "django-ninja==1.4.2"
 NEWEST_DJANGO_NEEDS = (3, 12)
+# They ask for a newer Django Ninja than the oldest that we support.
+NINJA_PEERS = [
+    "django-ninja-extra>=0.31.7",
+    "django-ninja-jwt>=5.4.5",
+    "djangorestframework-simplejwt>=5.5.1",
+]
 
 INTERPRETERS = find_interpreters(at_least=(3, 11))
 OLDEST_PYTHON, NEWEST_PYTHON = min(INTERPRETERS), max(INTERPRETERS)
@@ -74,7 +80,7 @@ def corner(
         corner(
             "django-new-ninja-new",
             NEWEST_PYTHON,
-            [NEWEST_DJANGO, NEWEST_NINJA],
+            [NEWEST_DJANGO, NEWEST_NINJA, *NINJA_PEERS],
             ALL,
             *("sqlite", "postgres"),
         ),

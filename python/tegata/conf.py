@@ -516,7 +516,20 @@ def given() -> dict[str, Translated]:
                 raise ImproperlyConfigured(
                     f"{other.name} and {each.name} say different things. Set TEGATA[{key!r}]."
                 )
-    return found
+    return found | _lifetimes(found)
+
+
+def _lifetimes(found: Mapping[str, Translated]) -> dict[str, Translated]:
+    """No token outlives its session: of two libraries' lifetimes, a default gives way."""
+    session, refresh = found.get("SESSION_LIFETIME"), found.get("REFRESH_TOKEN_LIFETIME")
+    if session is None or refresh is None or (session.is_explicit and refresh.is_explicit):
+        return {}
+    longest, wanted = session.value, refresh.value
+    if not (isinstance(longest, timedelta) and isinstance(wanted, timedelta)) or wanted <= longest:
+        return {}
+    if refresh.is_explicit:
+        return {"SESSION_LIFETIME": Translated(session.name, wanted, is_explicit=False)}
+    return {"REFRESH_TOKEN_LIFETIME": Translated(refresh.name, longest, is_explicit=False)}
 
 
 def _where(key: str) -> str:

@@ -7,6 +7,7 @@ with an `a` in front. They answer with values or raise `APIError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from asgiref.sync import sync_to_async
@@ -76,9 +77,18 @@ def log_in_at_once(
     Raises:
         APIError: As `log_in`; `insufficient_scope` as `sessions.open_session`.
     """
+    return log_in_at_once_by(partial(sessions.open_session, scopes=scopes), request, user)
+
+
+@sensitive_variables()
+@events.told
+def log_in_at_once_by(
+    opening: Opening[OpenedT], request: HttpRequest, user: AbstractBaseUser
+) -> OpenedT | None:
+    """`log_in_at_once`, for a login that gives something else than a pair of tokens."""
     if _first_that_asks(request, user, []) is not None:
         return None
-    return sessions.open_session(request, user, scopes=scopes)
+    return opening(request, user)
 
 
 @sensitive_variables()

@@ -125,12 +125,22 @@ def open_by(
                 raise APIError.refuse("invalid_credentials", "endpoint") from None
             events.opened(opened.row, user.pk)
             retention.remove_some()
-        if conf.current().UPDATE_LAST_LOGIN:
-            user_logged_in.send(sender=type(user), request=request, user=user)
-        else:
-            with last_login.kept_out():
-                user_logged_in.send(sender=type(user), request=request, user=user)
+        announce_login(request, user)
     return opened.tokens
+
+
+def announce_login(request: HttpRequest | None, user: AbstractBaseUser) -> None:
+    """Sends `user_logged_in`; UPDATE_LAST_LOGIN decides about `user.last_login`.
+
+    Args:
+        request: The login request, if there is one.
+        user: Who has logged in.
+    """
+    if conf.current().UPDATE_LAST_LOGIN:
+        user_logged_in.send(sender=type(user), request=request, user=user)
+    else:
+        with last_login.kept_out():
+            user_logged_in.send(sender=type(user), request=request, user=user)
 
 
 @sensitive_variables()

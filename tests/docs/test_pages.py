@@ -22,6 +22,23 @@ from tests.docs.pages import DOCS, ROOT, Block, blocks_of, pages
 from tests.docs.project import FailedError, Project, find_program
 from tests.docs.walks import CODE, Walk
 
+# Of the stand-in for django-ninja-jwt, what that library has not.
+_OWN_MODULES = {
+    "__init__",
+    "apps",
+    "bodies",
+    "checks",
+    "handlers",
+    "installed",
+    "openapi",
+    "peers",
+    "routes",
+    "schema_base",
+    "schema_control",
+    "schema_login",
+    "schema_tokens",
+    "translation",
+}
 _GUIDES: dict[str, Callable[[Walk], None]] = {}
 # test_quick_start.py goes through these.
 _ELSEWHERE = {"index.md"}
@@ -374,6 +391,17 @@ def _(page: Walk) -> None:
         site.check("jwt_ninja", "test_user_id")
 
 
+@walk("guides/coming-from-django-ninja-jwt.md")
+def _(page: Walk) -> None:
+    site = page.site
+    page.paste("One line")
+    site.manage("migrate")
+    first = ("test_the_one_line", "test_what_is_said_of_rows", "test_bodies")
+    site.check("ninja_jwt_guide", *first)
+    page.paste_the_rest()
+    site.check("ninja_jwt_guide", "test_the_one_line", "test_claims")
+
+
 @walk("guides/coming-from-pyjwt.md")
 def _(page: Walk) -> None:
     page.paste_the_rest()
@@ -444,6 +472,18 @@ def test_every_code_says_what_a_client_has_to_do() -> None:
     text = (DOCS / "guides" / "clients.md").read_text()
     table = text.partition("## What each code asks of you")[2].partition("\n## ")[0]
     assert [each.code for each in Refusal.all() if f"`{each.code}`" not in table] == []
+
+
+def test_every_check_of_the_stand_in_is_on_its_page() -> None:
+    package = ROOT / "python" / "tegata" / "compat" / "ninja_jwt"
+    page = (DOCS / "guides" / "coming-from-django-ninja-jwt.md").read_text()
+    ids = re.findall(r'id="(ninja_jwt\.[EWI]\d+)"', (package / "checks.py").read_text())
+    assert len(ids) == 5
+    assert [each for each in ids if f"`{each}`" not in page] == []
+    modules = [path.stem for path in package.glob("*.py") if path.stem not in _OWN_MODULES]
+    assert [
+        name for name in modules if f"`ninja_jwt.{name}`" not in page and f"`.{name}`" not in page
+    ] == []
 
 
 def test_every_event_is_in_its_guide() -> None:

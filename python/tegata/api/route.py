@@ -82,6 +82,9 @@ class _AuthOperation(Operation):
             return super()._get_values(request, path_params, temporal_response)
         except ValidationError as error:
             raise APIError.refuse("invalid_request", "endpoint", detail=_problems(error)) from None
+        except APIError:
+            # Of a schema that looks further than at its fields.
+            raise
         except HttpError:
             raise APIError.refuse("invalid_request", "endpoint", detail=_NOT_AN_OBJECT) from None
 

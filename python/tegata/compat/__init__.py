@@ -19,7 +19,11 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
 
-_STAND_INS = {"jwt": "tegata.compat.jwt", "jwt_ninja": "tegata.compat.jwt_ninja"}
+_STAND_INS = {
+    "jwt": "tegata.compat.jwt",
+    "jwt_ninja": "tegata.compat.jwt_ninja",
+    "ninja_jwt": "tegata.compat.ninja_jwt",
+}
 
 __all__ = ["install"]
 
@@ -30,7 +34,8 @@ def install(*names: str) -> None:
     A second call for the same name does nothing.
 
     Args:
-        names: One or more of those that there are: `"jwt"`, for PyJWT, and `"jwt_ninja"`.
+        names: One or more of those that there are: `"jwt"`, for PyJWT, `"jwt_ninja"`, and
+            `"ninja_jwt"`, for django-ninja-jwt.
 
     Raises:
         ValueError: There is no stand-in of that name.

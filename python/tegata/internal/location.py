@@ -32,12 +32,13 @@ def locate(address: str | None) -> Any:
     hook = conf.current().LOCATION
     if hook is None or address is None or not ip_address(address).is_global:
         return None
-    if not _slots.acquire(blocking=False):
+    slots = _slots
+    if not slots.acquire(blocking=False):
         logger.warning("TEGATA['LOCATION'] is not asked: it has not come back from earlier calls")
         return None
     answer: list[Any] = []
     # A thread that hangs must not keep the process from ending.
-    thread = threading.Thread(target=_ask, args=(hook, address, answer), daemon=True)
+    thread = threading.Thread(target=_ask, args=(hook, address, answer, slots), daemon=True)
     thread.start()
     thread.join(_TIMEOUT_SECONDS)
     if thread.is_alive():
@@ -46,7 +47,7 @@ def locate(address: str | None) -> Any:
     return _checked(answer[0]) if answer else None
 
 
-def _ask(hook: Any, address: str, answer: list[Any]) -> None:
+def _ask(hook: Any, address: str, answer: list[Any], slots: threading.BoundedSemaphore) -> None:
     try:
         answer.append(hook(address))
     except Exception as error:
@@ -54,7 +55,7 @@ def _ask(hook: Any, address: str, answer: list[Any]) -> None:
         logger.warning("TEGATA['LOCATION'] raised %s", type(error).__name__)
     finally:
         connections.close_all()
-        _slots.release()
+        slots.release()
 
 
 def _checked(location: Any) -> Any:

@@ -1,0 +1,76 @@
+"""Tokens that django-ninja-jwt or simplejwt itself has made, with the same key and settings.
+
+Such a token has no session. It is good where a token made by hand without one is: with a
+SESSION_CHECK of `"user"`, `"refresh"` or `"off"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from tegata import conf, jose
+from tegata.compat.ninja_jwt import settings
+from tegata.internal import clock
+from tegata.internal.keys import load_keys
+
+
+class PeerClaims:
+    """The claims of such a token, its signature, type and times checked."""
+
+    __slots__ = ("_claims",)
+
+    def __init__(self, claims: dict[str, Any]) -> None:
+        self._claims = claims
+
+    def to_dict(self) -> dict[str, Any]:
+        """The claims."""
+        return dict(self._claims)
+
+
+def read(
+    token: str, types: Collection[str | None] | None, *, allow_expired: bool = False
+) -> PeerClaims | None:
+    """Reads a token of one of these types, or of any.
+
+    With an `AUDIENCE` or an `ISSUER` it must name them; without an `AUDIENCE` it must name none.
+
+    Args:
+        token: As it came.
+        types: The types, or `None`.
+        allow_expired: Whether its `exp` is left alone.
+
+    Returns:
+        `None` for what is no such token, or where SIGNING_KEY is not set: the other library signs
+        with a key that is known, and not with one derived from `SECRET_KEY`.
+    """
+    key = settings.given().get("SIGNING_KEY", ("", None))[1]
+    said, rules = conf.given(), conf.current()
+    if not isinstance(key, str | bytes) or ("KEYS" in said and said["KEYS"].value != [key]):
+        return None
+    try:
+        claims = jose.decode(
+            token,
+            _key(key, rules.ALGORITHM),
+            issuer=rules.ISSUER if "ISSUER" in said else None,
+            audience=rules.AUDIENCE if "AUDIENCE" in said else None,
+            leeway=rules.LEEWAY,
+            require=["exp", "jti", rules.TOKEN_TYPE_CLAIM, rules.USER_ID_CLAIM],
+            typ="JWT",
+            now=clock.now(),
+            skip=["exp"] if allow_expired else None,
+            max_token_length=rules.MAX_TOKEN_LENGTH,
+        ).claims
+    except (jose.JoseError, UnicodeError):
+        return None
+    user_id = claims[rules.USER_ID_CLAIM]
+    names_a_user = isinstance(user_id, int | str) and not isinstance(user_id, bool)
+    is_of_type = types is None or claims[rules.TOKEN_TYPE_CLAIM] in types
+    return PeerClaims(claims) if names_a_user and is_of_type else None
+
+
+# To read a PEM takes longer than to verify a token with it.
+@lru_cache(maxsize=2)
+def _key(key: str | bytes, algorithm: str) -> jose.Key:
+    return load_keys([key], algorithm)[0]

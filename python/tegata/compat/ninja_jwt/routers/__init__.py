@@ -1,0 +1,1 @@
+"""Routers: `api.add_router("/token", obtain_pair_router)`."""
