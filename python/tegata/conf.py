@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cache
-from inspect import iscoroutinefunction
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
-from django.utils.module_loading import import_string
 
 from tegata._tegata import (
     Engine,
     LegacyTokens,
     Rate,
     TrustedProxies,
-    algorithms,
     forwarded_headers,
-    scope_names,
-    session_checks,
 )
+from tegata.internal import setting_readers as readers
 from tegata.internal.keys import load_keys
 from tegata.internal.legacy import read_legacy
 
@@ -36,276 +31,6 @@ if TYPE_CHECKING:
     from tegata.payload import JWTPayload
     from tegata.steps import LoginStep
     from tegata.tokens import Token
-
-
-# A token of RFC 9110 section 5.6.2, which the name of a scheme is.
-_SCHEME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-
-class _BadValueError(Exception):
-    """What is wrong with a value; `current()` adds the name of the setting."""
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _BadValueError("must be a string")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _BadValueError("must not contain a lone surrogate") from None
-    return value
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _algorithm(value: object) -> str:
-    if value in algorithms():
-        return str(value)
-    raise _BadValueError(f"must be one of {', '.join(algorithms())}")
-
-
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [_text(value)]
-    if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return [_text(item) for item in value]
-    raise _BadValueError("must be a string or a list of strings")
-
-
-def _flag(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise _BadValueError("must be True or False")
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    raise _BadValueError("must be an integer")
-
-
-def _integer_or_none(value: object) -> int | None:
-    return None if value is None else _integer(value)
-
-
-def _check(value: object) -> str:
-    if isinstance(value, str) and value in session_checks():
-        return value
-    raise _BadValueError(f"must be one of {', '.join(map(repr, session_checks()))}")
-
-
-def _choice(*choices: str) -> Callable[[object], str]:
-    def read(value: object) -> str:
-        if isinstance(value, str) and value in choices:
-            return value
-        raise _BadValueError(f"must be one of {', '.join(map(repr, choices))}")
-
-    return read
-
-
-def _proxies(value: object) -> list[str]:
-    proxies = _texts(value)
-    try:
-        TrustedProxies(proxies, forwarded_headers()[0])
-    except ValueError as error:
-        raise _BadValueError(f"has an entry that is no proxy: {error}") from error
-    return proxies
-
-
-def _throttle(**defaults: str) -> Callable[[object], dict[str, Rate]]:
-    first = next(iter(defaults))
-
-    def read(value: object) -> dict[str, Rate]:
-        if value is None:
-            return {}
-        given = {first: value} if isinstance(value, str) else value
-        if not isinstance(given, Mapping):
-            raise _BadValueError("must be a rate such as '5/m', a dict of such, or None")
-        rates: dict[str, Rate] = {}
-        for name in given:
-            if name not in defaults:
-                known = ", ".join(map(repr, defaults))
-                raise _BadValueError(f"has no limit {name!r}; its limits are {known}")
-        for name, default in defaults.items():
-            rate = given.get(name, default)
-            try:
-                if rate is not None:
-                    rates[name] = Rate(_text(rate))
-            except (ValueError, _BadValueError) as error:
-                raise _BadValueError(f"{name} {error}, not {rate!r}") from error
-        return rates
-
-    return read
-
-
-def _cache_of_caches(value: object) -> str:
-    alias = _cache_alias(value)
-    if alias is None:
-        raise _BadValueError(f"must be one of CACHES ({', '.join(map(repr, settings.CACHES))})")
-    return alias
-
-
-def _hook(value: object) -> Callable[..., Any] | None:
-    if value is None:
-        return None
-    hook = _callable(value)
-    if iscoroutinefunction(hook):
-        raise _BadValueError("must not be an async def: it is called in a thread of its own")
-    return hook
-
-
-def _cache_alias(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and value in settings.CACHES):
-        return value
-    aliases = ", ".join(map(repr, settings.CACHES))
-    raise _BadValueError(f"must be one of CACHES ({aliases}), or None")
-
-
-def _duration_or_none(value: object) -> timedelta | None:
-    return None if value is None else _duration(value)
-
-
-def _duration(value: object) -> timedelta:
-    try:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = timedelta(seconds=value)
-    except (OverflowError, ValueError):
-        raise _BadValueError("is out of range") from None
-    if not isinstance(value, timedelta):
-        raise _BadValueError("must be a timedelta or a number of seconds")
-    if value < timedelta(0):
-        raise _BadValueError("must not be negative")
-    return value
-
-
-def _lifetime(value: object) -> timedelta:
-    lifetime = _duration(value)
-    if timedelta(seconds=1) <= lifetime <= timedelta(days=3650):
-        return lifetime
-    raise _BadValueError("must be from 1 second to 3650 days")
-
-
-def _import(value: object) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return import_string(value)
-    except ImportError as error:
-        raise _BadValueError(f"cannot be imported: {error}") from error
-
-
-def _callable(value: object) -> Callable[..., Any]:
-    imported = _import(value)
-    if callable(imported):
-        return cast("Callable[..., Any]", imported)
-    raise _BadValueError("must be a callable or the dotted path of one")
-
-
-def _rule(value: object) -> Callable[[Any], bool] | None:
-    # What an async one gives would count as a yes before it is awaited.
-    return _sync_callable_or_none(value)
-
-
-def _class(value: object) -> type[Any]:
-    imported = _import(value)
-    if isinstance(imported, type):
-        return imported
-    raise _BadValueError("must be a class or the dotted path of one")
-
-
-def _json_encoder(value: object) -> type[JSONEncoder] | None:
-    if value is None:
-        return None
-    imported = _class(value)
-    if issubclass(imported, JSONEncoder):
-        return imported
-    raise _BadValueError("must be a subclass of json.JSONEncoder or the dotted path of one")
-
-
-def _schemes(value: object) -> list[str]:
-    schemes = _texts(value)
-    if schemes and all(_SCHEME.fullmatch(scheme) for scheme in schemes):
-        return schemes
-    raise _BadValueError("must be one or more names of schemes, such as ('Bearer', 'JWT')")
-
-
-def _token_classes(value: object) -> tuple[type[Token], ...]:
-    from tegata.tokens import Token
-
-    given = value if isinstance(value, list | tuple) else [value]
-    classes = tuple(_import(each) for each in given)
-    for each in classes:
-        if not (isinstance(each, type) and issubclass(each, Token) and each.token_type is not None):
-            raise _BadValueError("must be subclasses of tegata.tokens.Token that have a token_type")
-        if each.token_type == "refresh":  # noqa: S105 (the name of a type)
-            raise _BadValueError("must not hold a refresh token: that opens no view")
-    if not classes:
-        raise _BadValueError("must hold at least one class")
-    return classes
-
-
-def _sync_callable_or_none(value: object) -> Callable[..., Any] | None:
-    if value is None:
-        return None
-    imported = _callable(value)
-    if iscoroutinefunction(imported) or iscoroutinefunction(type(imported).__call__):
-        raise _BadValueError("must not be async; async views call it in a thread")
-    return imported
-
-
-def _scopes(value: object) -> dict[str, str]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise _BadValueError("must be a dict of names and descriptions")
-    for name, description in value.items():
-        try:
-            is_one = isinstance(name, str) and scope_names(name) == [name]
-        except ValueError:
-            is_one = False
-        if not is_one:
-            raise _BadValueError(
-                f"has the name {name!r}; one or more printable ASCII characters will do, without "
-                "a space, a double quote or a backslash (RFC 6749 section 3.3)"
-            )
-        if not isinstance(description, str):
-            raise _BadValueError(f"must describe {name!r} by a string")
-    return dict(value)
-
-
-def _payload_class(value: object) -> type[JWTPayload]:
-    from tegata.payload import JWTPayload
-
-    imported = _import(value)
-    if isinstance(imported, type) and issubclass(imported, JWTPayload):
-        return imported
-    raise _BadValueError("must be a subclass of tegata.JWTPayload or the dotted path of one")
-
-
-def _model(value: object) -> type[BaseModel]:
-    from pydantic import BaseModel
-
-    imported = _import(value)
-    if isinstance(imported, type) and issubclass(imported, BaseModel):
-        return imported
-    raise _BadValueError("must be a pydantic model (ninja.Schema) or the dotted path of one")
-
-
-def _steps(value: object) -> tuple[LoginStep[Any], ...]:
-    from tegata.internal.step_settings import read_steps
-
-    if not isinstance(value, list | tuple):
-        raise _BadValueError("must be a list of login steps or their dotted paths")
-    try:
-        return read_steps([_import(each) for each in value], value)
-    except ValueError as problem:
-        raise _BadValueError(str(problem)) from problem
-
-
-def _as_is(value: object) -> Any:
-    return value
 
 
 def _setting(read: Callable[[object], Any], default: object, *, is_secret: bool = False) -> Any:
@@ -400,63 +125,65 @@ class Settings:
             `JTI_CLAIM`, and `UNTIL`, a datetime from which on they are refused.
     """
 
-    KEYS: Any = _setting(_as_is, None, is_secret=True)
-    ALGORITHM: str = _setting(_algorithm, "HS256")
-    ISSUER: str = _setting(_text, "tegata")
-    AUDIENCE: list[str] = _setting(_texts, "tegata")
-    CLIENT_ID: str = _setting(_text, "tegata")
-    LEEWAY: timedelta = _setting(_duration, timedelta(seconds=10))
-    ACCESS_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
-    REFRESH_TOKEN_LIFETIME: timedelta = _setting(_duration, timedelta(days=14))
-    SESSION_LIFETIME: timedelta = _setting(_duration, timedelta(days=365))
-    SESSION_IDLE_TIMEOUT: timedelta | None = _setting(_duration_or_none, None)
-    SESSION_RETENTION: timedelta | None = _setting(_duration_or_none, timedelta(days=30))
-    MAX_SESSIONS_PER_USER: int | None = _setting(_integer_or_none, None)
-    SESSION_CHECK: str = _setting(_check, "request")
-    SESSION_CACHE: str | None = _setting(_cache_alias, None)
-    SESSION_CACHE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=1))
-    SESSION_CACHE_FAILURE: str = _setting(_choice("database", "refuse"), "database")
-    ROTATE_REFRESH_TOKENS: bool = _setting(_flag, True)
-    REFRESH_GRACE: timedelta = _setting(_duration, timedelta(seconds=10))
-    MAX_REFRESH_REPEATS: int = _setting(_integer, 100)
-    TOKEN_TYPE_CLAIM: str = _setting(_text, "type")
-    USER_ID_CLAIM: str = _setting(_text, "user_id")
-    SESSION_ID_CLAIM: str = _setting(_text, "session_id")
-    GENERATION_CLAIM: str = _setting(_text, "generation")
-    TENANT_CLAIM: str = _setting(_text, "tenant")
-    TENANT: Callable[..., Any] | None = _setting(_sync_callable_or_none, None)
-    SCOPES: dict[str, str] = _setting(_scopes, None)
-    SCOPES_FOR: Callable[..., Any] | None = _setting(_sync_callable_or_none, None)
-    PAYLOAD_CLASS: type[JWTPayload] = _setting(_payload_class, "tegata.payload.JWTPayload")
+    KEYS: Any = _setting(readers.as_is, None, is_secret=True)
+    ALGORITHM: str = _setting(readers.algorithm, "HS256")
+    ISSUER: str = _setting(readers.text, "tegata")
+    AUDIENCE: list[str] = _setting(readers.texts, "tegata")
+    CLIENT_ID: str = _setting(readers.text, "tegata")
+    LEEWAY: timedelta = _setting(readers.duration, timedelta(seconds=10))
+    ACCESS_TOKEN_LIFETIME: timedelta = _setting(readers.duration, timedelta(minutes=5))
+    REFRESH_TOKEN_LIFETIME: timedelta = _setting(readers.duration, timedelta(days=14))
+    SESSION_LIFETIME: timedelta = _setting(readers.duration, timedelta(days=365))
+    SESSION_IDLE_TIMEOUT: timedelta | None = _setting(readers.duration_or_none, None)
+    SESSION_RETENTION: timedelta | None = _setting(readers.duration_or_none, timedelta(days=30))
+    MAX_SESSIONS_PER_USER: int | None = _setting(readers.integer_or_none, None)
+    SESSION_CHECK: str = _setting(readers.check, "request")
+    SESSION_CACHE: str | None = _setting(readers.cache_alias, None)
+    SESSION_CACHE_LIFETIME: timedelta = _setting(readers.duration, timedelta(minutes=1))
+    SESSION_CACHE_FAILURE: str = _setting(readers.choice("database", "refuse"), "database")
+    ROTATE_REFRESH_TOKENS: bool = _setting(readers.flag, True)
+    REFRESH_GRACE: timedelta = _setting(readers.duration, timedelta(seconds=10))
+    MAX_REFRESH_REPEATS: int = _setting(readers.integer, 100)
+    TOKEN_TYPE_CLAIM: str = _setting(readers.text, "type")
+    USER_ID_CLAIM: str = _setting(readers.text, "user_id")
+    SESSION_ID_CLAIM: str = _setting(readers.text, "session_id")
+    GENERATION_CLAIM: str = _setting(readers.text, "generation")
+    TENANT_CLAIM: str = _setting(readers.text, "tenant")
+    TENANT: Callable[..., Any] | None = _setting(readers.sync_callable_or_none, None)
+    SCOPES: dict[str, str] = _setting(readers.scopes, None)
+    SCOPES_FOR: Callable[..., Any] | None = _setting(readers.sync_callable_or_none, None)
+    PAYLOAD_CLASS: type[JWTPayload] = _setting(readers.payload_class, "tegata.payload.JWTPayload")
     USER_LOGIN_AUTHENTICATOR: Callable[..., Any] = _setting(
-        _callable, "tegata.authenticators.django_user_authenticator"
+        readers.a_callable, "tegata.authenticators.django_user_authenticator"
     )
-    LOGIN_SCHEMA: type[BaseModel] = _setting(_model, "tegata.schemas.LoginSchema")
-    SLIDING_TOKEN_LIFETIME: timedelta = _setting(_lifetime, timedelta(minutes=5))
-    SLIDING_TOKEN_REFRESH_LIFETIME: timedelta = _setting(_lifetime, timedelta(days=1))
+    LOGIN_SCHEMA: type[BaseModel] = _setting(readers.model, "tegata.schemas.LoginSchema")
+    SLIDING_TOKEN_LIFETIME: timedelta = _setting(readers.lifetime, timedelta(minutes=5))
+    SLIDING_TOKEN_REFRESH_LIFETIME: timedelta = _setting(readers.lifetime, timedelta(days=1))
     AUTH_TOKEN_CLASSES: tuple[type[Token], ...] = _setting(
-        _token_classes, ("tegata.tokens.AccessToken",)
+        readers.token_classes, ("tegata.tokens.AccessToken",)
     )
-    AUTH_HEADER_TYPES: list[str] = _setting(_schemes, ("Bearer",))
-    TOKEN_USER_CLASS: type[Any] = _setting(_class, "tegata.token_user.TokenUser")
-    USER_AUTHENTICATION_RULE: Callable[[Any], bool] | None = _setting(_rule, None)
-    USER_ID_FIELD: str | None = _setting(_text_or_none, None)
-    JSON_ENCODER: type[JSONEncoder] | None = _setting(_json_encoder, None)
-    JWK_URL: str | None = _setting(_text_or_none, None)
-    UPDATE_LAST_LOGIN: bool = _setting(_flag, True)
-    LOGIN_STEPS: tuple[LoginStep[Any], ...] = _setting(_steps, ())
-    CHALLENGE_LIFETIME: timedelta = _setting(_duration, timedelta(minutes=5))
-    MAX_TOKEN_LENGTH: int = _setting(_integer, 8192)
-    TRUSTED_PROXIES: list[str] = _setting(_proxies, ())
-    FORWARDED_HEADER: str = _setting(_choice(*forwarded_headers()), "X-Forwarded-For")
-    STORE_ADDRESS: bool = _setting(_flag, True)
-    LOCATION: Callable[..., Any] | None = _setting(_hook, None)
+    AUTH_HEADER_TYPES: list[str] = _setting(readers.schemes, ("Bearer",))
+    TOKEN_USER_CLASS: type[Any] = _setting(readers.a_class, "tegata.token_user.TokenUser")
+    USER_AUTHENTICATION_RULE: Callable[[Any], bool] | None = _setting(readers.rule, None)
+    USER_ID_FIELD: str | None = _setting(readers.text_or_none, None)
+    JSON_ENCODER: type[JSONEncoder] | None = _setting(readers.json_encoder, None)
+    JWK_URL: str | None = _setting(readers.text_or_none, None)
+    UPDATE_LAST_LOGIN: bool = _setting(readers.flag, True)
+    LOGIN_STEPS: tuple[LoginStep[Any], ...] = _setting(readers.steps, ())
+    CHALLENGE_LIFETIME: timedelta = _setting(readers.duration, timedelta(minutes=5))
+    MAX_TOKEN_LENGTH: int = _setting(readers.integer, 8192)
+    TRUSTED_PROXIES: list[str] = _setting(readers.proxies, ())
+    FORWARDED_HEADER: str = _setting(readers.choice(*forwarded_headers()), "X-Forwarded-For")
+    STORE_ADDRESS: bool = _setting(readers.flag, True)
+    LOCATION: Callable[..., Any] | None = _setting(readers.hook, None)
     LOGIN_THROTTLE: dict[str, Rate] = _setting(
-        _throttle(account_and_address="5/5m", account="100/h", address="100/h"), "5/5m"
+        readers.throttle(account_and_address="5/5m", account="100/h", address="100/h"), "5/5m"
     )
-    REFRESH_THROTTLE: dict[str, Rate] = _setting(_throttle(session="30/m", address="300/m"), "30/m")
-    THROTTLE_CACHE: str = _setting(_cache_of_caches, "default")
-    THROTTLE_FAILURE: str = _setting(_choice("open", "closed"), "open")
+    REFRESH_THROTTLE: dict[str, Rate] = _setting(
+        readers.throttle(session="30/m", address="300/m"), "30/m"
+    )
+    THROTTLE_CACHE: str = _setting(readers.cache_of_caches, "default")
+    THROTTLE_FAILURE: str = _setting(readers.choice("open", "closed"), "open")
     ACCEPT_LEGACY: tuple[LegacyTokens, ...] = _setting(read_legacy, None)
 
 
@@ -557,7 +284,7 @@ def current() -> Settings:
         try:
             value = found[name].value if name in found else each.default
             values[name] = each.metadata["read"](value)
-        except _BadValueError as problem:
+        except readers.BadValueError as problem:
             raise ImproperlyConfigured(f"{_where(name)} {problem}.") from problem
     if values["SESSION_CHECK"] == "cache" and values["SESSION_CACHE"] is None:
         values["SESSION_CACHE"] = "default"
@@ -576,8 +303,8 @@ def require_check(check: str) -> None:
         ImproperlyConfigured: There is none of that name, or the settings of the site rule it out.
     """
     try:
-        _check(check)
-    except _BadValueError as problem:
+        readers.check(check)
+    except readers.BadValueError as problem:
         raise ImproperlyConfigured(f"session_check {problem}, not {check!r}.") from problem
     rules = current()
     if rules.SESSION_CHECK == "off" and check in ("request", "cache"):
@@ -598,8 +325,8 @@ def require_token_classes(classes: object) -> tuple[type[Token], ...]:
         ImproperlyConfigured: One of them is no token class, or opens no view.
     """
     try:
-        return _token_classes(classes)
-    except _BadValueError as problem:
+        return readers.token_classes(classes)
+    except readers.BadValueError as problem:
         raise ImproperlyConfigured(f"token_classes {problem}.") from problem
 
 
