@@ -125,6 +125,42 @@ def test_a_token_class_of_the_site(user: Any) -> None:
     assert Session.objects.get().pk == token["session_id"] == access["session_id"]
 
 
+def test_the_gates_ask_what_a_token_class_of_the_site_asks(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    from ninja_jwt.authentication import AsyncJWTTokenUserAuth, JWTAuth, JWTTokenUserAuth
+    from ninja_jwt.exceptions import TokenError
+    from ninja_jwt.tokens import AccessToken, SlidingToken
+
+    class Denying(AccessToken):  # type: ignore[misc]
+        def verify(self) -> None:
+            super().verify()
+            if self.get("denied"):
+                raise TokenError("It is on the list")
+
+    classes = [Denying, SlidingToken]
+    settings.SIMPLE_JWT = {**settings.SIMPLE_JWT, "AUTH_TOKEN_CLASSES": classes}
+    api = new_api(mounted=False)
+
+    def guard(path: str, gate: Any) -> None:
+        api.get(path, auth=gate)(lambda request: "in")
+
+    async def view(request: Any) -> str:
+        return "in"
+
+    guard("user/", JWTAuth())
+    guard("stateless/", JWTTokenUserAuth())
+    api.get("astateless/", auth=AsyncJWTTokenUserAuth())(view)
+    settings.ROOT_URLCONF = urlconf_of(api)
+    good, denied = (Denying.for_user(user) for _ in range(2))
+    denied["denied"] = True
+    ended, kept = (SlidingToken.for_user(user) for _ in range(2))
+    ended.blacklist()
+    for where in ("user/", "stateless/", "astateless/"):
+        for token, status in ((good, 200), (denied, 401), (kept, 200), (ended, 401)):
+            assert caller.get(where, str(token)).status_code == status, where
+
+
 def test_blacklisting_by_hand(user: Any, settings: Settings) -> None:
     from ninja_jwt.exceptions import TokenError
     from ninja_jwt.token_blacklist.models import (  # type: ignore[import-not-found]

@@ -122,6 +122,8 @@ def test_both_ways(
     [
         theirs(token_type="refresh"),
         theirs(token_type=None),
+        theirs(token_type=["access"]),
+        theirs(token_type={}),
         theirs(user_id=None),
         theirs(user_id=True),
         theirs(user_id=[1]),
@@ -145,6 +147,41 @@ def test_what_only_looks_like_theirs_is_refused(
         assert caller.get(where, forge(theirs(), typ="at+jwt")).status_code == 401
         assert caller.get(where, forge(theirs(), typ=None)).status_code == 401
         assert caller.get(where, forge(theirs(), typ="JWT", key=b"x" * 32)).status_code == 401
+
+
+def test_theirs_of_no_tenant_or_another_opens_none(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    settings.TEGATA = {"TENANT": lambda request: request.headers.get("X-Tenant")}
+    serve(settings)
+    tokens = {
+        name: forge(theirs(user_id=user.pk, **({"tenant": name} if name else {})), typ="JWT")
+        for name in (None, "acme", "beta")
+    }
+    for where in ("user/", "stateless/"):
+        for at in tokens:
+            for of, token in tokens.items():
+                headers = {"X_Tenant": at} if at else {}
+                assert caller.get(where, token, **headers).status_code == (200 if of == at else 401)
+
+
+def test_of_their_refresh_token_no_access_token_is_made(user: Any, settings: Settings) -> None:
+    from ninja_jwt.exceptions import TokenError
+    from ninja_jwt.tokens import RefreshToken
+
+    settings.INSTALLED_APPS = [
+        each for each in settings.INSTALLED_APPS if each != "ninja_jwt.token_blacklist"
+    ]
+    token = RefreshToken(forge(theirs(user_id=user.pk, token_type="refresh"), typ="JWT"))
+    with pytest.raises(TokenError, match="Token is blacklisted"):
+        token.access_token  # noqa: B018 (asking makes it)
+
+
+@pytest.mark.parametrize("token", [7, ["a"], {"a": 1}, None, b"\xff", "\ud800"])
+def test_the_backend_takes_anything_for_a_token(user: Any, rf: Any, token: Any) -> None:
+    from ninja_jwt.authentication import JWTAuthBackend
+
+    assert JWTAuthBackend().authenticate(rf.get("/"), token=token) is None
 
 
 def test_theirs_is_checked_by_the_user_and_has_no_session(

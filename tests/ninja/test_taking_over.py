@@ -16,6 +16,7 @@ from ninja import NinjaAPI
 from pytest_django import Settings
 
 from tegata import APIError, AuthedRequest, JWTAuth, StatelessJWTAuth
+from tegata.api import create_token_router
 from tegata.internal import jwt_ninja_table
 from tegata.models import Session
 from tests.ninja.hearing import hearing
@@ -69,6 +70,26 @@ def test_nobody_is_logged_out(old: OldSite, caller: JSONClient) -> None:
         # By then the old one is two places back.
         assert_refused(caller.refresh(old.refresh_token(name)), 401, "token_reuse_detected")
         assert_refused(caller.get("profile/", old.access_token(name)), 401, "session_expired")
+
+
+@pytest.mark.parametrize("check", ["request", "user", "refresh"])
+def test_no_route_says_yes_to_an_old_token_whose_session_was_not_taken_over(
+    old: OldSite,
+    caller: JSONClient,
+    settings: Settings,
+    serve: Callable[[NinjaAPI], None],
+    check: str,
+) -> None:
+    api = new_api()
+    api.add_router("tokens/", create_token_router("verify"))
+    serve(api)
+    settings.TEGATA = changed(old, SESSION_CHECK=check)
+    token = {"token": old.access_token("live")}
+    for path in ("auth/verify/", "tokens/verify/"):
+        assert_refused(caller.post(path, token), 401, "session_not_found")
+    take_over()
+    for path in ("auth/verify/", "tokens/verify/"):
+        assert caller.post(path, token).status_code == 200
 
 
 def test_a_lost_answer_logs_nobody_out_either(old: OldSite, caller: JSONClient) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tegata import conf
-from tegata._tegata import Admit, FirstUse, Refusal, Revoke
+from tegata._tegata import Admit, FirstUse, Refusal, Revoke, session_check
 from tegata.internal import clock, gate, loading, store
 from tegata.sessions import carry_out
 from tegata.tokens.base import TokenError
@@ -55,7 +55,7 @@ def check_access(claims: AccessClaims) -> None:
         verdict: Admit | FirstUse | Revoke | Refusal
         if loaded is not None:
             verdict = engine.admit(now, claims, loaded.session_row, loaded.user_row)
-        elif rules.SESSION_CHECK in ("request", "cache"):
+        elif session_check(claims, rules.SESSION_CHECK) in ("request", "cache"):
             verdict = engine.admit(now, claims, None, None)
         else:
             of_user = loading.load_user(claims.user_id)

@@ -44,7 +44,12 @@ def of(user: Any) -> Any:
 
 def of_sessions(user_id: Any) -> dict[str, Any]:
     """The filter for the sessions of a user who is named as tokens do."""
-    return {"user_id": user_id} if is_primary() else {f"user__{field().name}": user_id}
+    if is_primary():
+        return {"user_id": user_id}
+    # Not by a join: of an UPDATE that had one, all conditions would move into a subquery, which is
+    # not asked again for a row that another statement has just changed.
+    users = user_model()._base_manager.filter(**{field().name: user_id})
+    return {"user_id__in": users.values("pk")}
 
 
 def prepared(user_id: int | str, alias: str) -> Any:

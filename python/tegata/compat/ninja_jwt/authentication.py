@@ -21,10 +21,11 @@ import tegata.compat.ninja_jwt.installed  # noqa: F401 (ahead of what needs the 
 from tegata import auth, conf
 from tegata._tegata import AccessClaims, Refusal, TypedClaims, Unread
 from tegata.auth_details import AuthDetails
-from tegata.compat.ninja_jwt import exceptions, peers
+from tegata.compat.ninja_jwt import exceptions, peers, tokens
 from tegata.compat.ninja_jwt.exceptions import (
     AuthenticationFailed,
     InvalidToken,
+    TokenError,
     UnknownTokenError,
 )
 from tegata.compat.ninja_jwt.handlers import answer_by, answer_here
@@ -82,14 +83,19 @@ class JWTBaseAuthentication(auth.JWTAuth):
 
     @classmethod
     @sensitive_variables()
-    def get_validated_token(cls, raw_token: str | bytes) -> Token:
+    def get_validated_token(cls, raw_token: object) -> Token:
         """Reads a token of one of AUTH_TOKEN_CLASSES.
+
+        Args:
+            raw_token: A text or its bytes; anything else is no token.
 
         Raises:
             InvalidToken: It is not good for any of them.
         """
         try:
             text = raw_token.decode() if isinstance(raw_token, bytes) else raw_token
+            # The backend is given whatever a site's own view was sent.
+            text = text if isinstance(text, str) else ""
             claims: AccessClaims | Unread | peers.PeerClaims = token_types.read(
                 text, None, _tenant.get()
             )
@@ -99,14 +105,21 @@ class JWTBaseAuthentication(auth.JWTAuth):
         if isinstance(claims, Unread):
             of_peer = None
             if not claims.ours:
-                of_peer = peers.read(text, {each.token_type for each in accepted})
+                types = {each.token_type for each in accepted}
+                of_peer = peers.read(text, types, _tenant.get())
             if of_peer is None:
                 raise _invalid(claims.refusal.code, is_ours=claims.ours)
             claims = of_peer
         payload = claims.to_dict()
         token_type = payload.get(conf.current().TOKEN_TYPE_CLAIM)
         which = next((each for each in accepted if each.token_type == token_type), accepted[0])
-        return which._restored(payload, text, claims)
+        token = which._restored(payload, text, claims)
+        if _checks_more(which):
+            try:
+                token.verify()
+            except TokenError:
+                raise _invalid("invalid_token", is_ours=True) from None
+        return token
 
     def get_user(self, validated_token: Mapping[str, Any]) -> Any:
         """The user of a token, by SESSION_CHECK.
@@ -192,8 +205,14 @@ class JWTStatelessUserAuthentication(JWTBaseAuthentication):
     async def aauthenticate(self, request: HttpRequest, token: str) -> Any:
         """`authenticate` for async operations, which waits for nothing."""
         steps = ("authenticate", "jwt_authenticate", "get_validated_token", "get_user")
-        asks_the_site = conf.current().TENANT is not None
-        if asks_the_site or any(_overrides(type(self), step) for step in steps):
+        rules = conf.current()
+        # Any of these may look at rows, or wait for something else.
+        asks_more = (
+            rules.TENANT is not None
+            or bool(rules.ACCEPT_LEGACY)
+            or any(map(_checks_more, rules.AUTH_TOKEN_CLASSES))
+        )
+        if asks_more or any(_overrides(type(self), step) for step in steps):
             return await sync_to_async(self.authenticate)(request, token)
         return self.authenticate(request, token)
 
@@ -258,6 +277,12 @@ def _reading_for(request: HttpRequest | None) -> Iterator[None]:
 def _overrides(cls: type[JWTBaseAuthentication], step: str) -> bool:
     made_here = next(each for each in cls.__mro__ if step in vars(each)).__module__
     return made_here != __name__
+
+
+def _checks_more(token_class: type[Token]) -> bool:
+    """Whether `verify` asks for more than what reading a token has made sure of."""
+    verify = getattr(token_class, "verify", None)
+    return verify is not None and verify is not tokens.Token.verify
 
 
 def _invalid(code: str, *, is_ours: bool) -> InvalidToken:

@@ -30,7 +30,11 @@ class PeerClaims:
 
 
 def read(
-    token: str, types: Collection[str | None] | None, *, allow_expired: bool = False
+    token: str,
+    types: Collection[str | None] | None,
+    tenant: str | None = None,
+    *,
+    allow_expired: bool = False,
 ) -> PeerClaims | None:
     """Reads a token of one of these types, or of any.
 
@@ -39,6 +43,7 @@ def read(
     Args:
         token: As it came.
         types: The types, or `None`.
+        tenant: That of the request, which the token must name; without one it must name none.
         allow_expired: Whether its `exp` is left alone.
 
     Returns:
@@ -66,8 +71,10 @@ def read(
         return None
     user_id = claims[rules.USER_ID_CLAIM]
     names_a_user = isinstance(user_id, int | str) and not isinstance(user_id, bool)
-    is_of_type = types is None or claims[rules.TOKEN_TYPE_CLAIM] in types
-    return PeerClaims(claims) if names_a_user and is_of_type else None
+    token_type = claims[rules.TOKEN_TYPE_CLAIM]
+    is_of_type = isinstance(token_type, str) and (types is None or token_type in types)
+    is_at_home = claims.get(rules.TENANT_CLAIM) == tenant
+    return PeerClaims(claims) if names_a_user and is_of_type and is_at_home else None
 
 
 # To read a PEM takes longer than to verify a token with it.

@@ -130,7 +130,7 @@ class Token(base.Token):
             return super()._read(token, tenant, allow_expired=allow_expired)
         except base.TokenError:
             types = None if cls._any_type else {cls._type()}
-            of_peer = peers.read(token, types, allow_expired=allow_expired)
+            of_peer = peers.read(token, types, tenant, allow_expired=allow_expired)
             if of_peer is None:
                 raise
             return of_peer
@@ -230,7 +230,9 @@ class BlacklistMixin(blacklist.BlacklistMixin):
         with _errors():
             claims = self._claims()
             created = blacklist.end(claims, request)
-        row: Any = BlacklistedToken.objects.get(pk=claims.session_id)
+        row: Any = BlacklistedToken.objects.filter(pk=claims.session_id).first()
+        if row is None:
+            raise TokenError(_("Token is blacklisted"))
         return row, created
 
     async def ablacklist(  # type: ignore[override]
@@ -258,7 +260,13 @@ class RefreshToken(  # pyright: ignore[reportIncompatibleMethodOverride]
 
     @property
     def access_token(self) -> kinds.AccessToken:
-        """As `tegata.tokens.RefreshToken` has it; at a login it covers what the site grants."""
+        """As `tegata.tokens.RefreshToken` has it; at a login it covers what the site grants.
+
+        Raises:
+            TokenError: The other library made this token, which has no session here.
+        """
+        if isinstance(self._source, peers.PeerClaims):
+            raise TokenError(_("Token is blacklisted"))
         token = super().access_token
         if isinstance(token, Token) and "scope" not in token:
             token._grant(self._granted)
