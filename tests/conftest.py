@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,12 @@ from tests.postgres import Postgres, PostgresNotFoundError, find_programs, run_p
 from tests.redis import Redis, RedisNotFoundError, find_server, run_redis
 
 pytest_plugins = ["tegata.testing.pytest"]
+
+
+@pytest.fixture(autouse=True)
+def no_login_removes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows go along with one login in so many; whose turn it is must not hang on earlier tests."""
+    monkeypatch.setattr("tegata.internal.retention._logins", itertools.count(1))
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import select
 import sys
 import termios
 from datetime import timedelta
@@ -235,7 +236,10 @@ def test_a_purge_shows_a_bar_on_a_terminal_and_none_elsewhere(
         monkeypatch.setattr(sys, "stderr", terminal)
         out = StringIO()
         call_command("tegata_sessions", "purge", "--older-than", "0s", stdout=out, stderr=terminal)
-        shown = screen.read(4096).decode()
+        shown = ""
+        # What a terminal shows can be read in as many pieces as it was written in.
+        while "150/150" not in shown and select.select([screen], [], [], 5)[0]:
+            shown += screen.read(4096).decode()
     assert "150/150" in shown
     assert out.getvalue() == "150 rows removed\n"
 
