@@ -24,6 +24,12 @@ def no_login_removes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tegata.internal.retention._logins", itertools.count(1))
 
 
+@pytest.fixture(autouse=True)
+def purges_pause_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite too: nobody waits for a test's purge."""
+    monkeypatch.setattr("tegata.internal.retention._PAUSE_OF_ONE_WRITER", 1)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A PostgreSQL server of this run's own."""

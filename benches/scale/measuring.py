@@ -60,7 +60,7 @@ def _print_requests(
 
 
 def _print_purge(arguments: Namespace, large: places.Parameters) -> None:
-    done = purging.purge(large)
+    done = purging.purge(large, arguments.seconds)
     print(f"\n{arguments.database}: {done.rows:,} rows purged in {done.seconds:.0f} s")
     print(f"{'refreshes':32}{'number':>12}{'p50 ms':>12}{'p99 ms':>12}{'longest ms':>12}")
     for name, waits in (("before", done.before), ("meanwhile", done.meanwhile)):

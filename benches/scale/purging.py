@@ -7,15 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryFile
 
 import places
 
-from tegata.models import Session
+from tegata.internal import retention
 from tests.scale.rows import NEW
 
 _REFRESHERS = 2
@@ -50,16 +51,28 @@ class Purge:
     meanwhile: Waits
 
 
-def purge(place: places.Parameters) -> Purge:
-    """Removes all that is ended, while other processes refresh."""
+class _TimeIsUpError(Exception):
+    """Raised in the middle of a purge."""
+
+
+def purge(place: places.Parameters, seconds: float) -> Purge:
+    """Removes what is ended for at most so long, while other processes refresh."""
     places.use(place)
+    rows: list[int] = []
+
+    def count(removed: int) -> None:
+        rows.append(removed)
+        if time.time() > begun + seconds:
+            raise _TimeIsUpError
+
     with _refreshing(place) as waits:
         time.sleep(_SECONDS_BEFORE)
         begun = time.time()
-        rows = Session.purge_expired_sessions()
+        with suppress(_TimeIsUpError):
+            retention.remove_all(timedelta(0), on_batch=count)
         ended = time.time()
     return Purge(
-        rows,
+        sum(rows),
         ended - begun,
         Waits([wait for when, wait in waits if begun - _COUNTED_BEFORE < when < begun]),
         Waits([wait for when, wait in waits if begun < when < ended]),

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
+from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -68,6 +71,30 @@ def test_a_purge_commits_each_batch_and_pauses(ada: User, monkeypatch: pytest.Mo
 
     assert Session.purge_expired_sessions() == count
     assert seen == [count - retention._BATCH * number for number in (1, 2, 3, 4)]
+
+
+def test_where_one_writes_at_a_time_the_pauses_are_long(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who meet a batch there wait for it; less than one in a hundred may meet one."""
+    monkeypatch.setattr(retention, "_PAUSE_OF_ONE_WRITER", 200)
+    ended(ada, 2 * retention._BATCH + 1)
+    ticks, slept = iter(range(100)), list[float]()
+    clock = SimpleNamespace(monotonic=lambda: next(ticks), sleep=slept.append)
+    monkeypatch.setattr(retention, "time", clock)
+
+    Session.purge_expired_sessions()
+    assert slept == [200 if connection.vendor == "sqlite" else 9] * 2
+
+
+def test_at_once_leaves_the_pauses_out(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(ada, 2 * retention._BATCH + 1)
+    slept = list[float]()
+    monkeypatch.setattr(retention.time, "sleep", slept.append)
+
+    call_command("tegata_sessions", "purge", "--older-than", "0s", "--at-once", stdout=StringIO())
+    assert not slept
+    assert not Session.objects.exists()
 
 
 def test_each_batch_begins_where_the_last_one_ended(

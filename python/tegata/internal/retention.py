@@ -23,6 +23,9 @@ logger = logging.getLogger("tegata")
 _BATCH = 100
 # A purge waits for so many times as long as a batch took, so that those who write meet it rarely.
 _PAUSE = 9
+# A batch keeps out everybody else who writes to SQLite, and who meets it sleeps for longer than it
+# takes. It must be less than one in a hundred, or that would be what the slowest hundredth take.
+_PAUSE_OF_ONE_WRITER = 200
 # Of so many logins one removes rows, so that the others cost no statement more. They have added
 # fewer than it removes, so this catches up with any number of rows.
 _EVERY = 10
@@ -49,7 +52,12 @@ def remove_some() -> None:
         logger.warning("no old sessions were removed: %s", error)
 
 
-def remove_all(retention: timedelta, on_batch: Callable[[int], object] | None = None) -> int:
+def remove_all(
+    retention: timedelta,
+    on_batch: Callable[[int], object] | None = None,
+    *,
+    pauses: bool = True,
+) -> int:
     """Removes all rows that nothing could use for longer than `retention`, batch by batch.
 
     Login challenges go as soon as their time is up: they tell nothing of the past.
@@ -57,9 +65,10 @@ def remove_all(retention: timedelta, on_batch: Callable[[int], object] | None = 
     Args:
         retention: How long.
         on_batch: Is told after each batch how many rows it has removed.
+        pauses: Whether it leaves the table to others between the batches.
     """
-    removed = sum(_remove(due, on_batch) for due in _all_due(retention))
-    return removed + _remove(_challenges_due(), on_batch)
+    removed = sum(_remove(due, on_batch, pauses) for due in _all_due(retention))
+    return removed + _remove(_challenges_due(), on_batch, pauses)
 
 
 def count_due(retention: timedelta) -> int:
@@ -142,7 +151,7 @@ def _first_due(retention: timedelta) -> set[str]:
         return {pk for (pk,) in cursor.fetchmany(_ALONG_THE_WAY)}
 
 
-def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
+def _remove(due: _Due, on_batch: Callable[[int], object] | None, pauses: bool) -> int:
     """Removes all that is due, each batch from where the last one ended.
 
     Its beginning would be found again only behind all that was deleted, of which PostgreSQL's
@@ -150,6 +159,8 @@ def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
     """
     count = 0
     rows = due.rows.order_by(due.column)
+    has_one_writer = connections[rows.db].vendor == "sqlite"
+    pause = (_PAUSE_OF_ONE_WRITER if has_one_writer else _PAUSE) if pauses else 0
     reached: dict[str, datetime] = {}
     while True:
         begun = time.monotonic()
@@ -162,7 +173,8 @@ def _remove(due: _Due, on_batch: Callable[[int], object] | None) -> int:
             return count
         # Where none could be deleted, the next ones are not found at the same place.
         reached = {f"{due.column}__{'gte' if deleted else 'gt'}": batch[-1][1]}
-        time.sleep(_PAUSE * (time.monotonic() - begun))
+        if pause:
+            time.sleep(pause * (time.monotonic() - begun))
 
 
 def _delete(ids: Collection[str], model: type[Model] = Session) -> int:

@@ -16,9 +16,10 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
 
     Those are ended ones, those past SESSION_LIFETIME, and those that were not refreshed in time.
     Login challenges whose time is up go too, of whatever age.
-    They go in small batches with pauses in between, so that nobody has to wait for it; it can be
-    stopped and started again at any time. Without --older-than, what TEGATA['SESSION_RETENTION']
-    keeps is kept.
+    They go in small batches with pauses in between, so that nobody has to wait for it. SQLite lets
+    one write at a time, so there the pauses are long: expect 100,000 rows an hour, or close the
+    site and say --at-once. It can be stopped and started again at any time. Without --older-than,
+    what TEGATA['SESSION_RETENTION'] keeps is kept.
     """
     age = options["older_than"]
     if age is None:
@@ -33,7 +34,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
         return
     total = retention.count_due(age) if is_terminal(command) else None
     with progress(command, "removed", total) as advance:
-        count = retention.remove_all(age, on_batch=advance)
+        count = retention.remove_all(age, on_batch=advance, pauses=not options["at_once"])
     command.stdout.write(f"{_counted(count)} removed")
 
 

@@ -95,5 +95,10 @@ class Command(BaseCommand):
             metavar="TIME",
             help="how long ago they must have ended: 12h, 30d, 0s; default: SESSION_RETENTION",
         )
+        parser.add_argument(
+            "--at-once",
+            action="store_true",
+            help="without pauses, for a site that nobody uses meanwhile",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say how many would go")
         parser.set_defaults(run=purge_sessions.run)
