@@ -14,10 +14,17 @@ class TegataConfig(AppConfig):
     def ready(self) -> None:
         """Validates the settings, so that a mistake stops start-up and not a login."""
         from tegata import checks, conf
-        from tegata.internal import hash_upgrade, last_login, user_changes, user_key
+        from tegata.internal import (
+            hash_upgrade,
+            last_login,
+            security_columns,
+            user_changes,
+            user_key,
+        )
 
         conf.engine()
         user_key.require()
+        security_columns.require()
         checks.register()
         last_login.take_over()
         hash_upgrade.connect()

@@ -96,6 +96,9 @@ class Settings:
             wherever the user's row is looked at. `None` asks `user.is_active`.
         USER_ID_FIELD: The field of the user model that USER_ID_CLAIM holds, unique and never
             changed, such as a public UUID. `None` is the primary key.
+        SECURITY_STAMP_FIELDS: Text fields of the user model whose change ends the user's sessions,
+            as a change of the password does, such as `["email"]`. Changing the setting itself ends
+            all sessions.
         JSON_ENCODER: A `json.JSONEncoder` for custom claims. `None` takes what pydantic takes.
         JWK_URL: Where another issuer publishes its keys, for `tegata.remote.RemoteJWTAuth`.
         UPDATE_LAST_LOGIN: Whether a login sets `user.last_login`.
@@ -166,6 +169,7 @@ class Settings:
     TOKEN_USER_CLASS: type[Any] = _setting(readers.a_class, "tegata.token_user.TokenUser")
     USER_AUTHENTICATION_RULE: Callable[[Any], bool] | None = _setting(readers.rule, None)
     USER_ID_FIELD: str | None = _setting(readers.text_or_none, None)
+    SECURITY_STAMP_FIELDS: tuple[str, ...] = _setting(readers.names, ())
     JSON_ENCODER: type[JSONEncoder] | None = _setting(readers.json_encoder, None)
     JWK_URL: str | None = _setting(readers.text_or_none, None)
     UPDATE_LAST_LOGIN: bool = _setting(readers.flag, True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, router
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -319,6 +320,22 @@ class Session(models.Model):
     async def ainvalidate(self, reason: str = "administrator") -> bool:
         """`invalidate` for async code."""
         return await sync_to_async(self.invalidate)(reason)
+
+    @contextmanager
+    def spared(self) -> Iterator[None]:
+        """Within it, a change of what `SECURITY_STAMP_FIELDS` names or of the password ends the
+        user's other sessions only. For a view in which users change it themselves.
+
+        It is a transaction, of the database that has the users; so not for async code. The change
+        must be one that Django sends a signal for: `user.save()`, not an UPDATE in bulk.
+        """
+        from tegata.internal import user_changes
+        from tegata.internal.user_model import user_model
+
+        # Together, or a request of this very session could come in between and end it.
+        alias = router.db_for_write(user_model())
+        with user_changes.sparing(self.pk), transaction.atomic(using=alias):
+            yield
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Deletes the row; its tokens are refused from now on."""

@@ -61,6 +61,7 @@ DEFAULTS: dict[str, Any] = {
     "TOKEN_USER_CLASS": TokenUser,
     "USER_AUTHENTICATION_RULE": None,
     "USER_ID_FIELD": None,
+    "SECURITY_STAMP_FIELDS": (),
     "JSON_ENCODER": None,
     "JWK_URL": None,
     "UPDATE_LAST_LOGIN": True,
@@ -172,6 +173,7 @@ WRONG: list[tuple[str, Any]] = [
     *(("TOKEN_USER_CLASS", value) for value in (5, None, "no.such.Class", print)),
     *(("USER_AUTHENTICATION_RULE", value) for value in (5, "no.such.rule", "nowhere")),
     *(("USER_ID_FIELD", value) for value in (5, ["id"], b"id")),
+    *(("SECURITY_STAMP_FIELDS", value) for value in (5, None, "email", ["email", "email"], [5])),
     *(("JSON_ENCODER", value) for value in (5, dict, "json.dumps", "no.such.Encoder")),
     *(("JWK_URL", value) for value in (5, ["https://issuer.example/keys"], b"https://x")),
     *(

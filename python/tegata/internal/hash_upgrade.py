@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import pre_save
 
 from tegata._tegata import UserRow, security_stamp
-from tegata.internal import store
+from tegata.internal import security_columns, store, user_key
 from tegata.internal.user_model import user_model
 
 _password: ContextVar[str | None] = ContextVar("tegata_password_of_login", default=None)
@@ -73,8 +73,7 @@ def _before_save(
     with transaction.atomic(using=users.db):
         if users.filter(password=check.encoded).update(password=instance.password):
             before, after = (
-                security_stamp(UserRow(instance.pk, True, [column]))
-                for column in (check.encoded, instance.password)
+                _stamp(users, instance, encoded) for encoded in (check.encoded, instance.password)
             )
             outdated = store.sessions().filter(user_id=instance.pk, security_stamp=before)
             outdated.filter(expired_at__isnull=True).update(security_stamp=after)
@@ -86,6 +85,14 @@ def _before_save(
         return
     _refuse_if_changed(check.password, current)
     instance.password = current
+
+
+def _stamp(users: QuerySet[AbstractUser], instance: Any, password: str) -> str:
+    """What the stamp of a user is with this hash."""
+    # Other columns may be newer in the database than in the object, which only saves its hash.
+    user = users.get() if len(security_columns.names()) > 1 else instance
+    columns = security_columns.of(user, password=password)
+    return security_stamp(UserRow(user_key.of(user), True, columns))
 
 
 def _refuse_if_changed(

@@ -9,7 +9,7 @@ from django.db import router
 
 from tegata import conf
 from tegata._tegata import SessionRow, UserRow
-from tegata.internal import user_key
+from tegata.internal import security_columns, user_key
 from tegata.internal.lookup import Lookup, Row, is_column
 from tegata.internal.user_model import user_model
 from tegata.internal.user_rule import may_log_in
@@ -80,17 +80,22 @@ def load(session_id: str) -> LoadedSession | None:
 
     A replica may not know of a logout yet.
     """
-    lookup = _session_lookup(router.db_for_write(Session), conf.current().USER_ID_FIELD)
+    rules = conf.current()
+    lookup = _session_lookup(
+        router.db_for_write(Session), rules.USER_ID_FIELD, rules.SECURITY_STAMP_FIELDS
+    )
     row = lookup.by_id.fetch(session_id)
     if row is None:
         return None
     value = row.value
     columns = [value(index) for index in lookup.session]
     session_row = SessionRow(*columns)
-    if lookup.user is None or conf.current().USER_AUTHENTICATION_RULE is not None:
+    if lookup.user is None or rules.USER_AUTHENTICATION_RULE is not None:
         return LoadedSession(row, session_row, user_row(row.instance.user))
-    is_active, password = lookup.user
-    of_user = UserRow(columns[1], bool(value(is_active)), [value(password) or ""])
+    is_active, *stamped = lookup.user
+    of_user = UserRow(
+        columns[1], bool(value(is_active)), [value(column) or "" for column in stamped]
+    )
     return LoadedSession(row, session_row, of_user)
 
 
@@ -106,7 +111,7 @@ def load_user(user_id: int | str) -> LoadedUser | None:
 
 def user_row(user: AbstractBaseUser) -> UserRow:
     """The columns of a user that decide."""
-    return UserRow(user_key.of(user), may_log_in(user), [user.password or ""])
+    return UserRow(user_key.of(user), may_log_in(user), security_columns.of(user))
 
 
 # What a view gets: the model, or a proxy of it.
@@ -121,7 +126,7 @@ def hand_out_as(model: type[Session]) -> None:
 
 
 class _SessionLookup:
-    def __init__(self, alias: str, user_id_field: str | None) -> None:
+    def __init__(self, alias: str, user_id_field: str | None, fields: tuple[str, ...]) -> None:
         queryset = SessionQuerySet(_session_model, using=alias).select_related("user")
         self.by_id = Lookup(queryset.filter(pk="").order_by())
         self.session = [self.by_id.index(Session, name) for name in _SESSION_COLUMNS]
@@ -129,7 +134,7 @@ class _SessionLookup:
         if not user_key.is_primary():
             # The engine knows a user by what tokens call it.
             self.session[1] = self.by_id.index(model, user_key.field().attname)
-        names = ("is_active", "password")
+        names = ("is_active", "password", *fields)
         self.user = (
             tuple(self.by_id.index(model, name) for name in names)
             if all(is_column(model, name) for name in names)

@@ -64,6 +64,12 @@ def texts(value: object) -> list[str]:
     raise BadValueError("must be a string or a list of strings")
 
 
+def names(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or len(found := texts(value)) != len(set(found)):
+        raise BadValueError("must be a list of different names")
+    return tuple(found)
+
+
 def flag(value: object) -> bool:
     if isinstance(value, bool):
         return value

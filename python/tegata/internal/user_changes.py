@@ -11,15 +11,14 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.apps import apps
+from django.db import router
 from django.db.models.signals import post_save, pre_delete
 
 from tegata import conf
 from tegata._tegata import security_stamp
-from tegata.internal import clock, ending, loading, session_cache, store, user_key
+from tegata.internal import clock, ending, loading, security_columns, session_cache, store, user_key
 from tegata.internal.user_model import user_model
 from tegata.internal.user_rule import may_log_in
-
-_DECISIVE = frozenset({"password", "is_active"})
 
 _spared: ContextVar[str | None] = ContextVar("tegata_spared_session", default=None)
 
@@ -42,17 +41,24 @@ def _saved(
     update_fields: frozenset[str] | None = None,
     **_: Any,
 ) -> None:
+    if created or raw or not isinstance(instance, user_model()):
+        return
+    stamped = frozenset(security_columns.names())
+    decisive = stamped | {"is_active"}
     # What was not saved may be older in this object than in the database.
-    saved = _DECISIVE if update_fields is None else _DECISIVE & update_fields
-    if created or raw or not saved or not isinstance(instance, user_model()):
+    saved = decisive if update_fields is None else decisive & update_fields
+    if not saved:
         return
     own = store.sessions().filter(user_id=instance.pk, expired_at__isnull=True)
     if _is_shut_out(instance, saved, is_whole=update_fields is None):
         outdated, reason = own, "user_inactive"
-    elif "password" not in saved:
+    elif not saved & stamped:
         return
     else:
-        stamp = security_stamp(loading.user_row(instance))
+        user = instance if stamped <= saved else _reloaded(instance)
+        if user is None:
+            return
+        stamp = security_stamp(loading.user_row(user))
         if (spared := _spared.get()) is not None:
             own.filter(pk=spared).update(security_stamp=stamp)
         outdated, reason = own.exclude(security_stamp=stamp), "password_changed"
@@ -60,6 +66,12 @@ def _saved(
     if not outdated.count():
         return
     ending.end(outdated, reason, clock.now(), users=[user_key.of(instance)])
+
+
+def _reloaded(instance: Any) -> Any:
+    # A replica may not know of what was just saved.
+    users = user_model()._base_manager.using(router.db_for_write(user_model()))
+    return users.filter(pk=instance.pk).first()
 
 
 def _is_shut_out(instance: Any, saved: frozenset[str], *, is_whole: bool) -> bool:

@@ -69,6 +69,26 @@ def test_each_end_reason_is_on_the_page() -> None:
     assert [reason for reason in end_reasons() if f"`{reason}`" not in text] == []
 
 
+def test_a_form_of_ones_own_spares_its_session() -> None:
+    new_user()
+    here, elsewhere = log_in(), log_in()
+    assert post("new-password/?password=another", headers=bearer(here)).status_code == 200
+    assert get("api/devices/", here).status_code == 200
+    assert code_of(get("api/devices/", elsewhere)) == (401, "session_expired")
+
+
+@pytest.mark.parametrize(("fields", "ended"), [([], False), (["email"], True)])
+def test_a_new_address_ends_sessions_if_it_is_to(
+    settings: Any, fields: list[str], ended: bool
+) -> None:
+    settings.TEGATA = {**settings.TEGATA, "SECURITY_STAMP_FIELDS": fields}
+    user = new_user()
+    tokens = log_in()
+    user.email = "alice@example.com"
+    user.save()
+    assert (get("api/devices/", tokens).status_code == 401) is ended
+
+
 def test_a_new_password_ends_every_other_session() -> None:
     new_user()
     here, elsewhere = log_in(), log_in()
