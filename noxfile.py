@@ -38,6 +38,8 @@ NINJA_PEERS = [
     "django-ninja-jwt>=5.4.5",
     "djangorestframework-simplejwt>=5.5.1",
 ]
+# It drives the Chromium of the machine.
+PLAYWRIGHT = "playwright>=1.65.2"
 
 INTERPRETERS = find_interpreters(at_least=(3, 11))
 OLDEST_PYTHON, NEWEST_PYTHON = min(INTERPRETERS), max(INTERPRETERS)
@@ -52,7 +54,7 @@ FACE = ("tests/django", "tests/ninja")
 BOTH_ENDS = (*FACE, *(f"tests/{name}" for name in ("blackbox", "compat", "docs", "jose", "jwks")))
 ALL = tuple(f"tests/{folder.name}" for folder in sorted(Path(ROOT, "tests").glob("[!_]*/")))
 # What never asks the run's database: once is enough. The documentation makes one of its own.
-OF_NO_DATABASE = {f"tests/{name}" for name in ("compat", "docs", "jose", "jwks")}
+OF_NO_DATABASE = {f"tests/{name}" for name in ("browser", "compat", "docs", "jose", "jwks")}
 
 
 def corner(
@@ -82,7 +84,7 @@ def corner(
         corner(
             "django-new-ninja-new",
             NEWEST_PYTHON,
-            [NEWEST_DJANGO, NEWEST_NINJA, *NINJA_PEERS],
+            [NEWEST_DJANGO, NEWEST_NINJA, *NINJA_PEERS, PLAYWRIGHT],
             ALL,
             *("sqlite", "postgres"),
         ),

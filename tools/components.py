@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tests.browser.chromium import ChromiumNotFoundError, find_chromium
 from tests.postgres import PostgresNotFoundError, find_programs
 from tests.redis import RedisNotFoundError, find_server
 
@@ -47,6 +48,14 @@ def has_redis() -> bool:
     return True
 
 
+def has_chromium() -> bool:
+    try:
+        find_chromium()
+    except ChromiumNotFoundError:
+        return False
+    return True
+
+
 COMPONENTS = (
     Component(
         name="PostgreSQL",
@@ -59,6 +68,12 @@ COMPONENTS = (
         package="redis-server",
         tests="the tests of the session cache on Redis",
         is_present=has_redis,
+    ),
+    Component(
+        name="Chromium",
+        package="chromium",
+        tests="the tests in a browser",
+        is_present=has_chromium,
     ),
     Component(
         name="curl",
