@@ -590,6 +590,96 @@ class LegacyTokens:
     ) -> LegacyTokens: ...
 
 @final
+class KeyTimes:
+    """When a key comes and goes: `iat`, `nbf` and `exp` of its JWK, in seconds since the epoch."""
+
+    def __new__(cls, jwk: str = "{}") -> KeyTimes:
+        """Those of a JWK's text. Raises `ValueError` for one that is no number of seconds."""
+
+    def members(self) -> list[tuple[str, int]]:
+        """As members of a JWK; what is not known is left out."""
+
+@final
+class KeySchedule:
+    """Keys in their order, and which of them signs and verifies at what moment.
+
+    The first whose `nbf` has come signs. Raises `ValueError` without keys.
+    """
+
+    def __new__(cls, keys: list[tuple[Key, KeyTimes]], retention: timedelta) -> KeySchedule: ...
+    def lives_at(self, now: datetime) -> list[tuple[str, datetime | None, datetime | None]]:
+        """What each key is doing, since when and until when, as far as that is known.
+
+        It is `published`, `signing`, `retired`, `verifying` or `over`.
+        """
+
+@final
+class KeyRotation:
+    """The rules by which keys follow each other, so that no token is refused on the way.
+
+    Raises `ValueError(setting, problem)` for a rule by which one could be.
+    """
+
+    def __new__(
+        cls,
+        *,
+        period: timedelta,
+        lead: timedelta,
+        retention: timedelta,
+        longest_lifetime: timedelta,
+        jwks_max_age: timedelta,
+        reload_interval: timedelta,
+        leeway: timedelta,
+    ) -> KeyRotation: ...
+    def plan(self, keys: list[KeyTimes], now: datetime, begin: str) -> RotationPlan:
+        """What a rotation makes of a set of keys.
+
+        Args:
+            keys: The times of its keys, in their order.
+            now: The time.
+            begin: `when_due`, `anyway`, or `at_once`, which some will not keep up with.
+        """
+
+@final
+class RotationPlan:
+    """What is to become of a set of keys."""
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether the set is to be changed at all."""
+
+    @property
+    def added(self) -> KeyTimes | None:
+        """The times of a new key, which goes in front; `None` if there is to be none."""
+
+    @property
+    def kept(self) -> list[tuple[int, KeyTimes]]:
+        """The keys that stay, by their place in the set, each with its times from now on."""
+
+    @property
+    def dropped(self) -> list[int]:
+        """The keys that go: nobody holds a token of them."""
+
+    @property
+    def due_at(self) -> datetime:
+        """When a new key will be due, if nothing else happens."""
+
+@final
+class Issuer:
+    """An issuer that others can look up: an https URL without a query (RFC 8414 section 2).
+
+    Raises `ValueError` that says why it is none.
+    """
+
+    def __new__(cls, text: str) -> Issuer: ...
+    @property
+    def metadata_path(self) -> str:
+        """Where its metadata stands on its host (RFC 8414 section 3.1)."""
+
+    def metadata(self, *, jwks_path: str, token_path: str | None, scope_names: list[str]) -> str:
+        """Its metadata as JSON (RFC 8414 section 2); the paths are on its host."""
+
+@final
 class Engine:
     """Rules and keys. Immutable; one serves all threads.
 
@@ -598,7 +688,7 @@ class Engine:
 
     def __new__(
         cls,
-        keys: list[Key],
+        keys: KeySchedule,
         *,
         issuer: str,
         audience: list[str],
@@ -623,9 +713,14 @@ class Engine:
         max_token_length: int,
         legacy: list[LegacyTokens],
     ) -> Engine: ...
-    @property
-    def algorithm(self) -> str:
-        """The algorithm that signs."""
+    def signing_key(self, now: datetime) -> Key:
+        """The key that signs at a moment."""
+
+    def jwks(self, now: datetime) -> str:
+        """The keys that verify at a moment as a JWK Set for everybody to read (RFC 7517 section 5).
+
+        Only public halves are in it, so with secrets alone it has no keys.
+        """
 
     @property
     def tombstone_lifetime(self) -> timedelta:
@@ -911,8 +1006,9 @@ def draft_token_from(
     Raises `ValueError` for `claims` that are no JSON object.
     """
 
-def sign_token(engine: Engine, token_type: str, claims: str) -> str:
-    """Signs claims, the text of a JSON object, if a token of them would be read again.
+def sign_token(engine: Engine, now: datetime, token_type: str, claims: str) -> str:
+    """Signs claims, the text of a JSON object, with the key of `now`, if a token of them would be
+    read again.
 
     Raises `ValueError` that says why it would not be.
     """

@@ -21,8 +21,10 @@ from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from tegata import conf
+from tegata._tegata import Issuer
 from tegata.internal import claim_conflicts
 from tegata.internal.keys import DERIVED, named_keys
 from tegata.internal.user_model import user_model
@@ -41,6 +43,7 @@ def register() -> None:
     checks.register(check_claim_names, checks.Tags.models)
     checks.register(check_secret_key, checks.Tags.security)
     checks.register(check_deployment, checks.Tags.security, deploy=True)
+    checks.register(check_published, checks.Tags.urls, deploy=True)
 
 
 def check_installed_apps(
@@ -205,6 +208,37 @@ def check_deployment(
             if path.stat().st_mode & _OTHERS
         ),
     ]
+
+
+def check_published(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.W030 and W031, with `--deploy` only: what `tegata.urls` cannot publish."""
+    try:
+        path = reverse("tegata:jwks")
+    except NoReverseMatch:
+        # It is not among the URLs.
+        return []
+    findings: list[checks.CheckMessage] = []
+    try:
+        Issuer(conf.current().ISSUER)
+    except ValueError as error:
+        findings.append(
+            checks.Warning(
+                f"TEGATA['ISSUER'] is published by nothing: {error}.",
+                hint="Set it to the https URL of this site, so that others find its metadata.",
+                id="tegata.W030",
+            )
+        )
+    if path != f"{get_script_prefix()}.well-known/jwks.json":
+        findings.append(
+            checks.Warning(
+                f"tegata.urls stands at {path}, where nobody looks for an issuer's metadata.",
+                hint="Include it at the root: path('', include('tegata.urls')).",
+                id="tegata.W031",
+            )
+        )
+    return findings
 
 
 def _serves(rules: conf.Settings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from difflib import get_close_matches
@@ -16,13 +16,15 @@ from django.core.signals import setting_changed
 
 from tegata._tegata import (
     Engine,
+    KeyRotation,
     LegacyTokens,
     Rate,
     TrustedProxies,
     forwarded_headers,
 )
 from tegata.internal import setting_readers as readers
-from tegata.internal.keys import load_keys
+from tegata.internal.key_watch import KeyWatch
+from tegata.internal.keys import key_files, key_schedule, named_keys
 from tegata.internal.legacy import read_legacy
 
 if TYPE_CHECKING:
@@ -50,6 +52,15 @@ class Settings:
         ISSUER: The `iss` of every token, compared exactly.
         AUDIENCE: The `aud` of every token, a string or a list; one in common is enough.
         CLIENT_ID: The `client_id` of every token (RFC 9068).
+        JWKS_MAX_AGE: For how long others may keep a copy of the published keys; up to 7 days.
+        KEY_LEAD_TIME: How long a new key is published before it signs; at least JWKS_MAX_AGE +
+            KEY_RELOAD_INTERVAL + LEEWAY.
+        KEY_ROTATION_PERIOD: For how long a key signs before `tegata_keys rotate` has the next one
+            do so; longer than KEY_LEAD_TIME.
+        KEY_RETENTION: How long a key verifies after the next one signs. `None` is the longest
+            lifetime of a token + LEEWAY, which is also the least.
+        KEY_RELOAD_INTERVAL: How long a running server does not look again whether a file of keys
+            has changed; 1 to 3600 s.
         LEEWAY: How far clocks may disagree; 0 to 120 s.
         ACCESS_TOKEN_LIFETIME: 1 s up to REFRESH_TOKEN_LIFETIME.
         REFRESH_TOKEN_LIFETIME: Since the last refresh; up to SESSION_LIFETIME.
@@ -133,6 +144,11 @@ class Settings:
     ISSUER: str = _setting(readers.text, "tegata")
     AUDIENCE: list[str] = _setting(readers.texts, "tegata")
     CLIENT_ID: str = _setting(readers.text, "tegata")
+    JWKS_MAX_AGE: timedelta = _setting(readers.duration, timedelta(hours=1))
+    KEY_LEAD_TIME: timedelta = _setting(readers.duration, timedelta(days=1))
+    KEY_ROTATION_PERIOD: timedelta = _setting(readers.duration, timedelta(days=90))
+    KEY_RETENTION: timedelta | None = _setting(readers.duration_or_none, None)
+    KEY_RELOAD_INTERVAL: timedelta = _setting(readers.duration, timedelta(seconds=10))
     LEEWAY: timedelta = _setting(readers.duration, timedelta(seconds=10))
     ACCESS_TOKEN_LIFETIME: timedelta = _setting(readers.duration, timedelta(minutes=5))
     REFRESH_TOKEN_LIFETIME: timedelta = _setting(readers.duration, timedelta(days=14))
@@ -346,16 +362,76 @@ def proxies() -> TrustedProxies:
 
 
 @cache
+def rotation() -> KeyRotation:
+    """The rules by which keys follow each other.
+
+    Raises:
+        ImproperlyConfigured: As `current`, and for rules by which a token would be refused.
+    """
+    rules = current()
+    try:
+        return KeyRotation(
+            period=rules.KEY_ROTATION_PERIOD,
+            lead=rules.KEY_LEAD_TIME,
+            retention=key_retention(),
+            longest_lifetime=_longest_lifetime(rules),
+            jwks_max_age=rules.JWKS_MAX_AGE,
+            reload_interval=rules.KEY_RELOAD_INTERVAL,
+            leeway=rules.LEEWAY,
+        )
+    except ValueError as error:
+        name, problem = error.args
+        raise ImproperlyConfigured(f"{_where(name)} {problem}.") from error
+
+
+def key_retention() -> timedelta:
+    """How long a key verifies after the next one signs."""
+    rules = current()
+    if rules.KEY_RETENTION is not None:
+        return rules.KEY_RETENTION
+    try:
+        return _longest_lifetime(rules) + rules.LEEWAY
+    except OverflowError:
+        # The engine has a word on such lifetimes.
+        return timedelta.max
+
+
+def _longest_lifetime(rules: Settings) -> timedelta:
+    of_classes: Iterator[timedelta] = (
+        getattr(each, name)
+        for each in rules.AUTH_TOKEN_CLASSES
+        for name in ("lifetime", "refresh_lifetime")
+        if hasattr(each, name)
+    )
+    return max(
+        rules.ACCESS_TOKEN_LIFETIME,
+        rules.REFRESH_TOKEN_LIFETIME,
+        rules.SLIDING_TOKEN_LIFETIME,
+        rules.SLIDING_TOKEN_REFRESH_LIFETIME,
+        *of_classes,
+    )
+
+
 def engine() -> Engine:
-    """The engine of the settings in force.
+    """The engine of the settings in force, with the keys that their files hold now.
 
     Raises:
         ImproperlyConfigured: As `current`, and for keys and ranges.
     """
+    return _engines().current()
+
+
+@cache
+def _engines() -> KeyWatch[Engine]:
+    rules = current()
+    return KeyWatch(key_files(rules.KEYS), rules.KEY_RELOAD_INTERVAL, _make_engine)
+
+
+def _make_engine() -> Engine:
     rules = current()
     try:
-        return Engine(
-            load_keys(rules.KEYS, rules.ALGORITHM),
+        made = Engine(
+            key_schedule(named_keys(rules.KEYS, rules.ALGORITHM), key_retention()),
             issuer=rules.ISSUER,
             audience=rules.AUDIENCE,
             client_id=rules.CLIENT_ID,
@@ -387,6 +463,9 @@ def engine() -> Engine:
     except ValueError as error:
         name, problem = error.args
         raise ImproperlyConfigured(f"{_where(name)} {problem}.") from error
+    # After the lifetimes, which it is reckoned from.
+    rotation()
+    return made
 
 
 def _clamped(number: int) -> int:
@@ -403,7 +482,8 @@ def _forget(*, setting: str, **_: object) -> None:
 def _clear() -> None:
     current.cache_clear()
     proxies.cache_clear()
-    engine.cache_clear()
+    rotation.cache_clear()
+    _engines.cache_clear()
 
 
 setting_changed.connect(_forget)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,18 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.utils import timezone
 from freezegun import freeze_time
 
-from tegata import conf
-from tegata._tegata import Key, algorithms
+from tegata import conf, jose
+from tegata._tegata import Key, Unread, algorithms, read_token, sign_token
 from tegata.internal import key_file
 from tegata.models import Session
-from tests.django.helpers import KEYS, code, header_of, log_in, profile, refresh
+from tegata.tokens import AccessToken
+from tests.django.helpers import KEYS, header_of, log_in, profile, refresh, run_python
 
 SECRET = "a secret of no less than thirty-two bytes"
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k"}
-LIFETIME = timedelta(days=14)
 
 
 def run(*arguments: str) -> tuple[str, str]:
@@ -53,16 +55,6 @@ def file(tmp_path: Path, tegata: Any) -> Path:
     run("generate", "--algorithm", "EdDSA", "--format", "jwks", "--out", str(path))
     tegata(KEYS=path)
     return path
-
-
-@pytest.fixture
-def restart() -> Callable[[], None]:
-    """Has the settings read again, as the start of a server does."""
-
-    def again() -> None:
-        conf.engine.cache_clear()
-
-    return again
 
 
 def keys_of(file: Path) -> list[dict[str, Any]]:
@@ -116,88 +108,210 @@ def test_a_form_that_an_algorithm_does_not_have() -> None:
     assert "hint: --format pem" in fails("generate", "--algorithm", "EdDSA", "--format", "secret")
 
 
-def test_the_list_says_which_signs_and_where_from_and_shows_no_secret(
-    file: Path, tegata: Any
+def test_the_list_says_what_each_does_and_where_it_is_from_and_shows_no_secret(
+    file: Path, tegata: Any, settings: Any
 ) -> None:
+    settings.TIME_ZONE = "UTC"
     old = {"kty": "oct", "alg": "HS256", "kid": "old", "k": "c2VjcmV0" * 6}
     tegata(KEYS=[file, old, "SECRET_KEY"])
     (own,) = keys_of(file)
 
     printed, _ = run("list")
+    since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(own["nbf"])).split()
     rows = [line.split() for line in printed.splitlines()]
     assert rows == [
-        ["kid", "algorithm", "does", "from"],
-        [own["kid"], "EdDSA", "signs,", "verifies", "KEYS[0]", str(file)],
-        ["old", "HS256", "verifies", "KEYS[1]"],
-        ["-", "HS256", "verifies", "SECRET_KEY"],
+        ["kid", "algorithm", "state", "since", "until", "from"],
+        [own["kid"], "EdDSA", "signing", *since, "-", "KEYS[0]", str(file)],
+        ["old", "HS256", "verifying", "-", "-", "KEYS[1]"],
+        ["-", "HS256", "verifying", "-", "-", "SECRET_KEY"],
     ]
     listed, _ = run("list", "--json")
     assert [each["signs"] for each in json.loads(listed)] == [True, False, False]
+    assert datetime.fromisoformat(json.loads(listed)[0]["since"]).timestamp() == own["nbf"]
     for text in (printed, listed):
         assert own["d"] not in text
         assert old["k"] not in text
 
 
 @pytest.mark.django_db
-def test_a_rotation_logs_nobody_out_and_drops_what_nobody_needs(
-    ada: User, client: Client, file: Path, restart: Callable[[], None]
+def test_keys_follow_each_other_on_a_schedule_and_nobody_is_logged_out(
+    ada: User, client: Client, tmp_path: Path, tegata: Any
 ) -> None:
     with freeze_time("2027-01-01 00:00:00") as clock:
+        file = tmp_path / "keys.json"
+        run("generate", "--algorithm", "EdDSA", "--format", "jwks", "--out", str(file))
+        tegata(KEYS=file, KEY_ROTATION_PERIOD=timedelta(days=20))
         (first,) = keys_of(file)
         tokens = log_in(client)
 
+        def refreshed() -> str:
+            nonlocal tokens
+            tokens = refresh(client, tokens["refresh_token"]).json()  # type: ignore[attr-defined]
+            kid: str = header_of(tokens["access_token"])["kid"]
+            return kid
+
+        # A crontab, every day.
+        for _ in range(18):
+            clock.tick(timedelta(days=1))
+            out, err = run("rotate")
+            assert (out.split(), len(keys_of(file))) == (["signing", first["kid"], "(EdDSA)"], 1)
+            assert "nothing is to be done; a new key is due 2027-01-" in err
+            assert refreshed() == first["kid"]
+
+        clock.tick(timedelta(days=1))
         out, err = run("rotate")
-        assert "hint: restart all servers" in err
         new, old = keys_of(file)
-        assert (out.count("signs "), out.count("verifies "), out.count("dropped")) == (1, 1, 0)
+        assert [line.split()[:2] for line in out.splitlines()] == [
+            ["published", new["kid"]],
+            ["signing", first["kid"]],
+        ]
+        assert "running servers look at it every 10 s" in err
+        assert new["iat"] == int(time.time())
+        assert new["nbf"] - new["iat"] == 24 * 3600
         assert (old["kid"], old["exp"] - new["nbf"]) == (first["kid"], 14 * 24 * 3600 + 10)
-        assert new["iat"] == new["nbf"] == int(time.time())
-        # Until they are restarted, servers sign as before.
-        assert header_of(log_in(client)["access_token"])["kid"] == first["kid"]
+        assert "nothing is to be done" in run("rotate")[1]
 
-        restart()
+        # No server is restarted.
+        clock.tick(timedelta(days=1, seconds=-1))
+        last = log_in(client)
+        assert header_of(last["access_token"])["kid"] == first["kid"]
+        clock.tick(timedelta(seconds=1))
+        assert profile(client, last["access_token"]).status_code == 200
+        assert refreshed() == new["kid"]
         assert profile(client, tokens["access_token"]).status_code == 200
-        after = refresh(client, tokens["refresh_token"]).json()  # type: ignore[attr-defined]
-        assert header_of(after["access_token"])["kid"] == new["kid"]
+        listed = json.loads(run("list", "--json")[0])
+        assert [each["state"] for each in listed] == ["signing", "retired"]
 
-        clock.tick(timedelta(days=10))
-        assert "dropped" not in run("rotate")[0]
-        restart()
-        tokens = refresh(client, after["refresh_token"]).json()  # type: ignore[attr-defined]
-        assert len(keys_of(file)) == 3
-
-        clock.tick(timedelta(days=5))
-        kept, _ = run("rotate", "--dry-run", "--keep")
-        assert "dropped" not in kept
+        clock.tick(timedelta(days=13, hours=23))
+        assert refreshed() == new["kid"]
+        assert "nothing is to be done" in run("rotate")[1]
+        assert refresh(client, last["refresh_token"]).status_code == 200
+        clock.tick(timedelta(hours=1, seconds=10))
         before = file.read_bytes()
         out, err = run("rotate", "--dry-run")
-        assert f"dropped   {first['kid']}" in out
+        assert f"dropped    {first['kid']}" in out
         assert "nothing was written" in err
         assert file.read_bytes() == before
-        assert f"dropped   {first['kid']}" in run("rotate")[0]
-        restart()
-        assert len(keys_of(file)) == 3
-        assert code(refresh(client, tokens["refresh_token"]))[0] == 200
+        assert f"dropped    {first['kid']}" in run("rotate")[0]
+        assert [each["kid"] for each in keys_of(file)] == [new["kid"]]
+        assert refreshed() == new["kid"]
         assert Session.objects.filter(expired_at__isnull=False).count() == 0
+
+
+def test_a_key_that_is_over_verifies_nothing_even_if_it_is_still_in_the_file(
+    file: Path, tegata: Any
+) -> None:
+    (jwk,) = keys_of(file)
+    own = TokenType("invitation")
+    with freeze_time("2027-01-01 00:00:00") as clock:
+        token = own.signed()
+        run("rotate", "--force")
+        clock.tick(timedelta(days=15, seconds=9))
+        assert own.reads(token)
+        clock.tick(timedelta(seconds=1))
+        assert not own.reads(token)
+        assert jwk["kid"] in [each["kid"] for each in keys_of(file)]
+
+
+class TokenType:
+    """Tokens of a type of the site's own, whose time is never up."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def signed(self) -> str:
+        """One that is signed now."""
+        claims = {"iss": "tegata", "aud": "tegata", "jti": "1", "iat": 0, "exp": 250_000_000_000}
+        text = json.dumps({**claims, "type": self._name})
+        return sign_token(conf.engine(), timezone.now(), self._name, text)
+
+    def reads(self, token: str) -> bool:
+        """Whether it is good now."""
+        read = read_token(conf.engine(), timezone.now(), token, [self._name], False, None)
+        return not isinstance(read, Unread)
+
+
+def test_a_forced_rotation_keeps_to_the_order_of_things(file: Path) -> None:
+    out, _ = run("rotate", "--force")
+    assert out.startswith("published")
+    assert len(keys_of(file)) == 2
+    before = file.read_bytes()
+    # A key is waiting already.
+    assert "nothing is to be done" in run("rotate", "--force")[1]
+    assert file.read_bytes() == before
+
+
+def test_at_once_the_waiting_key_signs_or_else_a_new_one(file: Path) -> None:
+    (first,) = keys_of(file)
+    out, err = run("rotate", "--now")
+    assert out.startswith("signing")
+    assert "refuse tokens of the key that signs now" in err
+    second, _ = keys_of(file)
+    assert second["kid"] != first["kid"]
+    assert second["nbf"] <= time.time()
+
+    run("rotate", "--force")
+    third = keys_of(file)[0]
+    assert "is waiting to sign" in fails("rotate", "--now", "--algorithm", "HS256")
+    run("rotate", "--now")
+    assert [each["kid"] for each in keys_of(file)] == [
+        each["kid"] for each in (third, second, first)
+    ]
+    assert keys_of(file)[0]["nbf"] <= time.time()
 
 
 def test_the_key_that_signs_is_never_dropped_by_the_rotation_that_retires_it(file: Path) -> None:
     jwks = {"keys": [{**keys_of(file)[0], "exp": 1}], "made_by": "hand"}
     file.write_text(json.dumps(jwks))
 
-    assert "dropped" not in run("rotate")[0]
+    assert "dropped" not in run("rotate", "--force")[0]
     assert keys_of(file)[1]["exp"] > 1
     assert json.loads(file.read_text())["made_by"] == "hand"
 
 
-def test_a_rotation_to_another_algorithm(file: Path, restart: Callable[[], None]) -> None:
-    run("rotate", "--algorithm", "HS256")
+def test_a_set_without_times_is_rotated_and_its_keys_stay_for_as_long_as_any(file: Path) -> None:
+    old = [Key.generate("EdDSA").to_jwk() for _ in range(2)]
+    file.write_text(json.dumps({"keys": old}))
+
     run("rotate")
+
+    new, *others = keys_of(file)
+    assert [each["kid"] for each in others] == [each["kid"] for each in old]
+    assert {each["exp"] - new["nbf"] for each in others} == {14 * 24 * 3600 + 10}
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [
+        ({"REFRESH_TOKEN_LIFETIME": timedelta(days=20), "LEEWAY": 0}, 20 * 86400),
+        ({"SLIDING_TOKEN_REFRESH_LIFETIME": timedelta(days=30)}, 30 * 86400 + 10),
+        ({"AUTH_TOKEN_CLASSES": ["tests.django.test_keys_command.Invitation"]}, 60 * 86400 + 10),
+        ({"KEY_RETENTION": timedelta(days=400)}, 400 * 86400),
+    ],
+)
+def test_a_retired_key_stays_for_as_long_as_the_longest_token(
+    file: Path, tegata: Any, more: dict[str, Any], seconds: int
+) -> None:
+    tegata(KEYS=file, **more)
+
+    run("rotate", "--force")
+
+    new, old = keys_of(file)
+    assert old["exp"] - new["nbf"] == seconds
+
+
+class Invitation(AccessToken):
+    """Opens views for two months."""
+
+    lifetime = timedelta(days=60)
+
+
+def test_a_rotation_to_another_algorithm(file: Path) -> None:
+    run("rotate", "--now", "--algorithm", "HS256")
+    run("rotate", "--force")
 
     assert [each["alg"] for each in keys_of(file)] == ["HS256", "HS256", "EdDSA"]
     assert len({each["kid"] for each in keys_of(file)}) == 3
-    restart()
-    assert conf.engine()
 
 
 def test_a_rotation_keeps_mode_and_link_and_leaves_nothing_behind(
@@ -209,7 +323,7 @@ def test_a_rotation_keeps_mode_and_link_and_leaves_nothing_behind(
     link.symlink_to(file)
     tegata(KEYS=[link])
 
-    run("rotate")
+    run("rotate", "--force")
 
     assert link.is_symlink()
     assert len(keys_of(file)) == 2
@@ -227,24 +341,39 @@ def test_a_rotation_that_dies_leaves_the_file_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(key_file.os, "fsync", full)
-    assert "No space left" in fails("rotate")
+    assert "No space left" in fails("rotate", "--force")
 
     assert file.read_bytes() == before
     assert [each.name for each in file.parent.iterdir()] == ["keys.json"]
 
 
-def test_two_rotations_at_once_lose_no_key(file: Path) -> None:
-    other = file.with_name(".keys.json.new")
-    other.touch()
-    before = file.read_bytes()
+def test_rotations_at_once_wait_for_each_other_and_make_one_key(file: Path, tmp_path: Path) -> None:
+    site = tmp_path / "rotating_site.py"
+    site.write_text(
+        "from pathlib import Path\nfrom tests.settings import *\n"
+        f"TEGATA = {{'KEYS': Path({str(file)!r})}}\n"
+    )
+    command = ("-m", "django", "tegata_keys", "rotate", "--force")
 
-    said = fails("rotate")
+    def rotate(_: int) -> subprocess.CompletedProcess[str]:
+        return run_python(*command, settings="rotating_site", path=[tmp_path])
 
-    assert str(other) in said
-    assert "hint:" in said
-    assert file.read_bytes() == before
-    other.unlink()
-    run("rotate")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(rotate, range(3)))
+
+    assert [each.returncode for each in done] == [0] * 3, [each.stderr for each in done]
+    assert len(keys_of(file)) == 2
+    assert sum("wrote" in each.stderr for each in done) == 1
+
+
+def test_what_a_rotation_that_died_left_behind_is_in_nobodys_way(file: Path) -> None:
+    left = file.with_name(".keys.json.new")
+    left.write_text('{"keys": [')
+
+    run("rotate", "--force")
+
+    assert len(keys_of(file)) == 2
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(
@@ -270,8 +399,7 @@ def test_keys_from_elsewhere_are_not_rotated_and_it_says_what_to_do(
 
 def test_going_from_the_secret_key_to_a_file(file: Path, tegata: Any) -> None:
     tegata(KEYS=[file, "SECRET_KEY"])
-    run("rotate")
-    tegata(KEYS=[file, "SECRET_KEY"])
+    run("rotate", "--force")
 
     assert [each["source"] for each in json.loads(run("list", "--json")[0])] == [
         *("KEYS[0]", "KEYS[0]"),
@@ -302,7 +430,59 @@ def test_a_set_that_is_no_file_has_all_its_keys(tegata: Any) -> None:
 
 
 def test_no_part_of_a_key_is_said_by_a_rotation(file: Path) -> None:
-    said = "".join(run("rotate")) + "".join(run("rotate", "--dry-run"))
+    said = "".join(run("rotate", "--force")) + "".join(run("rotate", "--now", "--dry-run"))
+    said += "".join(run("rotate")) + "".join(run("list")) + "".join(run("export"))
 
     for jwk in keys_of(file):
         assert [name for name in PRIVATE & jwk.keys() if jwk[name] in said] == []
+
+
+@pytest.mark.parametrize("member", ["iat", "nbf", "exp"])
+def test_a_time_that_is_none_stops_the_start_and_is_named(
+    file: Path, tegata: Any, member: str
+) -> None:
+    file.write_text(json.dumps({"keys": [{**keys_of(file)[0], member: "tomorrow"}]}))
+    tegata(KEYS=file)
+
+    with pytest.raises(ImproperlyConfigured, match=r"TEGATA\['KEYS'\]\[0\]: its `iat`"):
+        conf.engine()
+
+
+def test_an_export_for_who_verifies_has_the_public_keys(file: Path, tegata: Any) -> None:
+    tegata(KEYS=[file, "SECRET_KEY"], ISSUER="https://example.org", AUDIENCE=["a", "b"])
+    run("rotate", "--force")
+
+    out, _ = run("export")
+
+    exported = json.loads(out)
+    assert (exported["issuer"], exported["audience"]) == ("https://example.org", ["a", "b"])
+    assert exported["access_token_lifetime"] == 300
+    keys = exported["jwks"]["keys"]
+    assert {each["kid"] for each in keys} == {each["kid"] for each in keys_of(file)}
+    assert [PRIVATE & each.keys() for each in keys] == [set(), set()]
+
+
+def test_an_export_for_who_signs_goes_into_a_file_of_its_owner(
+    file: Path, tegata: Any, tmp_path: Path
+) -> None:
+    tegata(KEYS=[file, "SECRET_KEY"])
+    out = tmp_path / "export.json"
+
+    assert "add `--out FILE`" in fails("export", "--private")
+    said, _ = run("export", "--private", "--out", str(out))
+
+    assert (said, stat.S_IMODE(out.stat().st_mode)) == ("", 0o600)
+    own, derived = json.loads(out.read_text())["jwks"]["keys"]
+    assert own == keys_of(file)[0]
+    # Another host reads the same keys out of it.
+    token = jose.encode({"sub": "1"}, Key.from_jwk(derived, "HS256"))
+    tegata(KEYS=["SECRET_KEY"])
+    jose.decode(token, conf.engine().signing_key(timezone.now()), skip="exp")
+    assert "is there already" in fails("export", "--out", str(out))
+
+
+def test_an_export_without_public_keys_says_so(tegata: Any) -> None:
+    tegata()
+    out, err = run("export")
+    assert json.loads(out)["jwks"] == {"keys": []}
+    assert "hint: secrets are in it with `--private` only" in err

@@ -13,6 +13,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
+from django.utils import timezone
 from pydantic import BaseModel
 
 from tegata import JWTPayload, conf
@@ -29,6 +30,11 @@ DEFAULTS: dict[str, Any] = {
     "ISSUER": "tegata",
     "AUDIENCE": ["tegata"],
     "CLIENT_ID": "tegata",
+    "JWKS_MAX_AGE": timedelta(hours=1),
+    "KEY_LEAD_TIME": timedelta(days=1),
+    "KEY_ROTATION_PERIOD": timedelta(days=90),
+    "KEY_RETENTION": None,
+    "KEY_RELOAD_INTERVAL": timedelta(seconds=10),
     "LEEWAY": timedelta(seconds=10),
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
@@ -102,9 +108,14 @@ DURATIONS = (
     "REFRESH_GRACE",
     "SLIDING_TOKEN_LIFETIME",
     "SLIDING_TOKEN_REFRESH_LIFETIME",
+    "JWKS_MAX_AGE",
+    "KEY_LEAD_TIME",
+    "KEY_ROTATION_PERIOD",
+    "KEY_RETENTION",
+    "KEY_RELOAD_INTERVAL",
 )
 # For these, `None` is a value too.
-OPTIONAL = {"SESSION_IDLE_TIMEOUT", "SESSION_RETENTION"}
+OPTIONAL = {"KEY_RETENTION", "SESSION_IDLE_TIMEOUT", "SESSION_RETENTION"}
 
 
 async def awaited(*_: Any) -> None:
@@ -131,6 +142,11 @@ WRONG: list[tuple[str, Any]] = [
     *((name, timedelta(microseconds=-1)) for name in DURATIONS),
     *((name, value) for name in DURATIONS for value in (float("inf"), 10**30, -(10**30))),
     *(("LEEWAY", value) for value in (120.1, timedelta(seconds=121), timedelta.max)),
+    ("JWKS_MAX_AGE", timedelta(days=7, seconds=1)),
+    *(("KEY_LEAD_TIME", value) for value in (0, timedelta(hours=1, seconds=19))),
+    *(("KEY_ROTATION_PERIOD", value) for value in (0, timedelta(days=1), timedelta.max)),
+    *(("KEY_RETENTION", value) for value in (0, timedelta(days=14, seconds=9), timedelta.max)),
+    *(("KEY_RELOAD_INTERVAL", value) for value in (0, 3601)),
     *(("ACCESS_TOKEN_LIFETIME", value) for value in (0, 0.5, timedelta(days=14, seconds=1))),
     ("REFRESH_TOKEN_LIFETIME", timedelta(days=365, seconds=1)),
     *(("SESSION_LIFETIME", value) for value in (timedelta(days=3651), timedelta.max)),
@@ -211,7 +227,7 @@ def test_an_empty_dict_gives_the_documented_defaults() -> None:
     with override_settings(TEGATA={}):
         rules = conf.current()
         assert {each.name: getattr(rules, each.name) for each in fields(rules)} == DEFAULTS
-        assert conf.engine().algorithm == "HS256"
+        assert conf.engine().signing_key(timezone.now()).algorithm == "HS256"
 
 
 def test_no_dict_at_all_gives_the_defaults_too(settings: Any) -> None:

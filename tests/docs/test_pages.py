@@ -6,11 +6,11 @@ documentation is untested.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ import pytest
 from tegata._tegata import Refusal
 from tegata.events import EVENTS
 from tegata.testing import FLAWS
+from tests.docs.deployments import Deployments
 from tests.docs.pages import DOCS, ROOT, Block, blocks_of, pages
 from tests.docs.project import FailedError, Project, find_program
 from tests.docs.walks import CODE, Walk
@@ -202,77 +203,73 @@ def _(page: Walk) -> None:
     site = page.site
     site.write("mysite/api.py", _BARE_API)
     site.manage("migrate")
+    deployments = Deployments(site)
+    after, settings = deployments.after, partial(site.write, "settings.py")
 
-    environment: dict[str, str] = {}
-
-    def after(call: str) -> None:
-        site.script(f"from tests.docs.checks import keys; keys.{call}", env=environment)
-
-    after("logs_in('HS256')")
+    after("logs_in", "HS256")
     page.paste("Nothing to do: SECRET_KEY")
-    after("still_good()")
-    site.write("settings.py", "SECRET_KEY_FALLBACKS = []\n")
-    after("still_good()")
+    after("still_good")
+    settings("SECRET_KEY_FALLBACKS = []\n")
+    after("still_good")
 
     commands = re.findall(r"`(openssl [^`]+)`", page.page.read_text())
     assert len(commands) == 4
-    printed = [site.run("bash", "-c", command) for command in commands]
-    own = 'BASE_DIR / "ed25519.pem"'
-    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{own}]}}\n')
-    after("refused()")
-    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": ["SECRET_KEY", {own}]}}\n')
-    after("still_good()")
-    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{own}, "SECRET_KEY"]}}\n')
-    after("still_good()")
-    page.paste("Keys of your own")
-    after("still_good()")
+    # As the reader types them, and a second key; all in one shell.
+    second = commands[0].replace("ed25519.pem", "new.pem")
     (public,) = (each.code for each in page.blocks if each.code.startswith("openssl pkey"))
-    site.run("bash", "-c", public)
+    printed = site.run("bash", "-ec", "\n".join([*commands, second, public]))
+    secret = printed.strip().splitlines()[-1]
     assert "PUBLIC KEY" in (site.folder / "ed25519.pub.pem").read_text()
-
     new, old = 'BASE_DIR / "new.pem"', 'BASE_DIR / "ed25519.pem"'
-    site.run("bash", "-c", commands[0].replace("ed25519.pem", "new.pem"))
-    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{old}, {new}]}}\n')
-    after("still_good()")
-    (both,) = page.take("Rotating keys")
-    site.paste(both)
-    after("still_good()")
-    (derived,) = page.take("Going from SECRET_KEY to keys of your own")
-    site.paste(derived)
-    after("still_good()")
-    site.write("settings.py", f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{new}]}}\n')
-    after("still_good()")
+    settings(f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{old}]}}\n')
+    after("refused")
+    for keys in (f'["SECRET_KEY", {old}]', f'[{old}, "SECRET_KEY"]'):
+        settings(f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": {keys}}}\n')
+        after("still_good")
+    page.paste("Keys of your own")
+    after("still_good")
 
-    site.write("settings.py", 'TEGATA = {"ALGORITHM": "RS256", "KEYS": [BASE_DIR / "rsa.pem"]}\n')
-    after("logs_in('RS256')")
-    secret, pem, jwk = page.take("Every form that KEYS takes")
-    environment["TEGATA_KEY"] = printed[3].strip()
-    site.paste(secret)
-    after("logs_in('HS256')")
-    environment["TEGATA_PEM"] = (site.folder / "p256.pem").read_text()
-    site.paste(pem)
-    after("logs_in('ES256')")
+    settings(f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{old}, {new}]}}\n')
+    after("still_good")
+    page.paste("Rotating keys by hand")
+    after("still_good")
+    page.paste("Going from SECRET_KEY to keys of your own")
+    after("still_good")
+    settings(f'TEGATA = {{"ALGORITHM": "EdDSA", "KEYS": [{new}]}}\n')
+    after("still_good")
+
+    settings('TEGATA = {"ALGORITHM": "RS256", "KEYS": [BASE_DIR / "rsa.pem"]}\n')
+    after("logs_in", "RS256")
+    of_secret, of_pem, of_jwk = page.take("Every form that KEYS takes")
+    site.paste(of_secret)
+    after("logs_in", "HS256")
+    site.paste(of_pem)
+    after("logs_in", "ES256")
+    pem = (site.folder / "p256.pem").read_text()
+    deployments.environment.update(TEGATA_KEY=secret, TEGATA_PEM=pem)
     older = "an older secret, of no less than thirty-two bytes"
-    assert older in jwk.code
-    site.write("settings.py", f'TEGATA = {{"KEYS": ["{older}"]}}\n')
-    after("logs_in('HS256')")
-    site.paste(jwk)
-    after("still_good()")
-    after("logs_in('EdDSA')")
+    assert older in of_jwk.code
+    settings(f'TEGATA = {{"KEYS": ["{older}"]}}\n')
+    after("logs_in", "HS256")
+    site.paste(of_jwk)
+    after("still_good")
+    after("logs_in", "EdDSA")
+    settings("TEGATA = {}\n")
+    after("logs_in", "HS256")
 
-    site.write("settings.py", "TEGATA = {}\n")
-    after("logs_in('HS256')")
-    make, named, rotate = page.take("Rotating a file of keys")
-    site.run("bash", "-c", make.code, env=environment)
+    make, named, rotate, listing = page.take("Rotating a file of keys")
+    site.run("bash", "-ec", make.code, env=deployments.environment)
     # Nobody is logged out by going over to the file.
-    site.write("settings.py", 'TEGATA = {"KEYS": [BASE_DIR / "keys.json", "SECRET_KEY"]}\n')
-    after("still_good()")
+    settings('TEGATA = {"KEYS": [BASE_DIR / "keys.json", "SECRET_KEY"]}\n')
+    after("still_good")
     site.paste(named)
-    after("still_good()")
-    for _ in range(2):
-        site.run("bash", "-c", rotate.code, env=environment)
-        after("still_good()")
-    assert len(json.loads((site.folder / "keys.json").read_text())["keys"]) == 3
+    after("still_good")
+    after("rotates", rotate.code, listing.code)
+    urls, published, export = page.take("Publishing keys")
+    site.paste(urls)
+    site.paste(published)
+    after("publishes", export.code)
+    deployments.run()
 
 
 @walk("guides/tokens-of-other-issuers.md")
@@ -309,7 +306,8 @@ def _(page: Walk) -> None:
     site.run("bash", "-ec", generate.code)
     site.paste(named)
     said.append(site.run("bash", "-ec", rotate.code))
-    assert said[-1].count("signs") == 3
+    # A key that was made just now is not to be replaced.
+    assert said[-1].count("signing") == 3
 
 
 @walk("guides/jose.md")

@@ -159,14 +159,20 @@ impl Engine {
         Ok(text_of(&members))
     }
 
-    /// Signs claims that began as a draft, if a token of them would be read again.
+    /// Signs claims that began as a draft with the key of `now`, if a token of them would be read
+    /// again.
     ///
     /// `sub` is the engine's: where the claims name a user and not yet `sub`, it is written.
     ///
     /// # Errors
     /// [`DraftError`]: among others, a claim is missing or of a wrong type, `iss` or `aud` is not
     /// this site's, or the token would outlive its session.
-    pub fn sign_draft(&self, token_type: &TokenType, claims: &str) -> Result<String, DraftError> {
+    pub fn sign_draft(
+        &self,
+        now: Timestamp,
+        token_type: &TokenType,
+        claims: &str,
+    ) -> Result<String, DraftError> {
         let mut members = members_of(claims)?;
         let user_id = members.get(&self.policy.claim_names.user_id).map(|json| json.get());
         if user_id.is_none() && !token_type.is_own() {
@@ -190,7 +196,7 @@ impl Engine {
             return Err(DraftError::Claims("the type claim is not its own"));
         }
         self.check_ends(&said)?;
-        let token = jws::sign(self.keys.signing_key()?, Some(token_type.typ()), &payload)?;
+        let token = jws::sign(self.keys_at(now).signing_key()?, Some(token_type.typ()), &payload)?;
         let limit = self.policy.max_token_length;
         if token.len() > limit { Err(DraftError::TooLong { limit }) } else { Ok(token) }
     }

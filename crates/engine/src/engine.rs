@@ -1,6 +1,6 @@
 use tegata_jose::{KeySet, Limits};
 
-use crate::{LegacyTokens, Policy, PolicyError};
+use crate::{KeySchedule, LegacyTokens, Policy, PolicyError, Timestamp};
 
 /// A [`Policy`] and its keys: everything that a decision needs besides the rows and the time.
 ///
@@ -8,12 +8,12 @@ use crate::{LegacyTokens, Policy, PolicyError};
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) policy: Policy,
-    pub(crate) keys: KeySet,
+    pub(crate) keys: KeySchedule,
     pub(crate) legacy: Vec<LegacyTokens>,
 }
 
 impl Engine {
-    /// The rules and the keys, the first of which signs.
+    /// The rules and the keys: a [`KeySet`], whose first key signs, or a [`KeySchedule`].
     ///
     /// # Errors
     /// [`PolicyError`] names the setting that cannot be; it is `KEYS` if the first key cannot sign.
@@ -28,9 +28,10 @@ impl Engine {
     /// assert_eq!(refusal.setting, "KEYS");
     /// # Ok::<(), tegata_jose::KeyError>(())
     /// ```
-    pub fn new(policy: Policy, keys: KeySet) -> Result<Self, PolicyError> {
+    pub fn new(policy: Policy, keys: impl Into<KeySchedule>) -> Result<Self, PolicyError> {
         policy.validate()?;
-        if keys.signing_key().is_err() {
+        let keys = keys.into();
+        if !keys.keys()[0].can_sign() {
             let problem = "must begin with a key that signs, and the first is public or for \
                            verifying only; hint: put a private key or a secret first";
             return Err(PolicyError { setting: "KEYS", problem });
@@ -44,10 +45,16 @@ impl Engine {
         &self.policy
     }
 
-    /// The keys.
+    /// The keys, and when each of them signs and verifies.
     #[must_use]
-    pub fn keys(&self) -> &KeySet {
+    pub fn keys(&self) -> &KeySchedule {
         &self.keys
+    }
+
+    /// The keys that verify at an instant; the first of them signs.
+    #[must_use]
+    pub fn keys_at(&self, now: Timestamp) -> &KeySet {
+        self.keys.at(now)
     }
 
     pub(crate) fn limits(&self) -> Limits {

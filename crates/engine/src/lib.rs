@@ -18,6 +18,9 @@
 //! | [`Engine::open_sliding`], [`Engine::rotate_sliding`] | the same as for a pair, for a client with one sliding token |
 //! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
 //! | [`Engine::try_challenge`] | [`Attempt`]: count, ask the step, consume; or refuse |
+//! | [`KeySchedule::at`] | the keys that verify at an instant, the one that signs first |
+//! | [`KeyRotation::plan`] | what a rotation makes of a set of keys, so that no token is refused |
+//! | [`Issuer::metadata`] | what clients and resource servers may know of the site (RFC 8414) |
 //! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
 //! | [`Rate::window_at`] | which attempts count together, and until when |
 //!
@@ -66,6 +69,10 @@ mod digest;
 mod draft;
 mod engine;
 pub mod host;
+mod issuer;
+mod key_life;
+mod key_rotation;
+mod key_schedule;
 mod legacy;
 mod logout;
 mod memory;
@@ -104,6 +111,10 @@ pub use client_address::{ForwardedHeader, Network, NetworkError, TrustedProxies,
 pub use custom::{CustomClaims, CustomClaimsError};
 pub use draft::{Draft, DraftError};
 pub use engine::Engine;
+pub use issuer::{Issuer, IssuerError, MetadataPaths};
+pub use key_life::{KeyLife, KeyState, KeyTimes, KeyTimesError};
+pub use key_rotation::{Begin, KeyRotation, RotationPlan};
+pub use key_schedule::KeySchedule;
 pub use legacy::{LegacyClaimNames, LegacyTokens};
 pub use logout::LogOut;
 pub use memory::MemoryStore;

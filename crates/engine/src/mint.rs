@@ -113,7 +113,7 @@ impl Engine {
         let payload = self
             .payload(token_type, now, expires_at, &jti, session, bounds, custom)
             .expect("claims made of text and numbers serialize");
-        let token = jws::sign(self.keys.signing_key()?, Some(token_type.typ()), &payload)?;
+        let token = jws::sign(self.keys_at(now).signing_key()?, Some(token_type.typ()), &payload)?;
         let limit = self.policy.max_token_length;
         if token.len() > limit {
             return Err(CustomClaimsError::TooLong { limit }.into());

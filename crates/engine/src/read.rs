@@ -135,7 +135,7 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<(TokenKind, Claims), Unread> {
-        let unread = match self.read_own(token) {
+        let unread = match self.read_own(now, token) {
             Ok(read) if read.1.bounds.tenant.as_ref() == tenant => return Ok(read),
             Ok(_) => return Err(Unread::OF_ANOTHER_TENANT),
             Err(unread) => unread,
@@ -163,8 +163,8 @@ impl Engine {
         }
     }
 
-    fn read_own(&self, token: &str) -> Result<(TokenKind, Claims), Unread> {
-        let verified = jws::verify(token, &self.keys, &self.limits())
+    fn read_own(&self, now: Timestamp, token: &str) -> Result<(TokenKind, Claims), Unread> {
+        let verified = jws::verify(token, self.keys_at(now), &self.limits())
             .map_err(|_| Unread::foreign("no key of ours signed it"))?;
         let kind = kind_of(verified.header())?;
         let mut found = Found::default();

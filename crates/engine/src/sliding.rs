@@ -75,7 +75,7 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<SlidingClaims, Unread> {
-        let typed = self.read_typed_undated(token, Some(&[TokenType::SLIDING]), tenant)?;
+        let typed = self.read_typed_undated(now, token, Some(&[TokenType::SLIDING]), tenant)?;
         let times = typed.times();
         let no_deadline = Unread::ours(Refusal::InvalidToken, "`refresh_exp` is missing");
         let claims = typed.into_access().ok_or(no_deadline)?.0;

@@ -103,23 +103,24 @@ impl Engine {
         accepted: Option<&[TokenType]>,
         tenant: Option<&Tenant>,
     ) -> Result<TypedClaims, Unread> {
-        let claims = self.read_typed_undated(token, accepted, tenant)?;
+        let claims = self.read_typed_undated(now, token, accepted, tenant)?;
         self.check_moments(now, claims.times())?;
         Ok(claims)
     }
 
     /// As [`Engine::read_typed`], but for the times: what has expired can still be looked at, and
-    /// its session ended.
+    /// its session ended, as long as its key is there.
     ///
     /// # Errors
     /// As [`Engine::read_typed`], but for [`Refusal::ExpiredToken`].
     pub fn read_typed_undated(
         &self,
+        now: Timestamp,
         token: &str,
         accepted: Option<&[TokenType]>,
         tenant: Option<&Tenant>,
     ) -> Result<TypedClaims, Unread> {
-        accept(self.read_own_typed(token)?, accepted, tenant)
+        accept(self.read_own_typed(now, token)?, accepted, tenant)
     }
 
     /// Reads the token of a request to a gate that takes tokens of the types in `accepted`. If access
@@ -146,7 +147,7 @@ impl Engine {
         accepted: &[TokenType],
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        let unread = match self.read_own_typed(token) {
+        let unread = match self.read_own_typed(now, token) {
             Ok(claims) => {
                 let claims = accept(claims, Some(accepted), tenant)?;
                 self.check_moments(now, claims.times())?;
@@ -162,8 +163,8 @@ impl Engine {
         self.check_kind(TokenKind::Access, now, read).map(AccessClaims)
     }
 
-    fn read_own_typed(&self, token: &str) -> Result<TypedClaims, Unread> {
-        let verified = jws::verify(token, &self.keys, &self.limits())
+    fn read_own_typed(&self, now: Timestamp, token: &str) -> Result<TypedClaims, Unread> {
+        let verified = jws::verify(token, self.keys_at(now), &self.limits())
             .map_err(|_| Unread::foreign("no key of ours signed it"))?;
         let typ = TokenType::typs()
             .into_iter()

@@ -36,13 +36,13 @@ fn drafted(token_type: &TokenType) -> Value {
 }
 
 fn signed(token_type: &TokenType) -> String {
-    engine().sign_draft(token_type, &drafted(token_type).to_string()).unwrap()
+    engine().sign_draft(LOGIN, token_type, &drafted(token_type).to_string()).unwrap()
 }
 
 fn refused(token_type: &TokenType, change: impl FnOnce(&mut Value)) -> DraftError {
     let mut claims = drafted(token_type);
     change(&mut claims);
-    engine().sign_draft(token_type, &claims.to_string()).unwrap_err()
+    engine().sign_draft(LOGIN, token_type, &claims.to_string()).unwrap_err()
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn a_type_of_ones_own_need_be_nobodys() {
     let names: Vec<_> = said.as_object().unwrap().keys().collect();
     assert_eq!(names, ["aud", "client_id", "exp", "iat", "iss", "jti", "type"]);
 
-    let token = engine().sign_draft(&own(), &claims).unwrap();
+    let token = engine().sign_draft(LOGIN, &own(), &claims).unwrap();
     let read = engine().read_typed(LOGIN, &token, None, None).unwrap();
     assert!(read.login().is_none());
     assert_eq!(engine().end_of(LOGIN, &read), Err(Refusal::InvalidTokenType));
@@ -141,11 +141,11 @@ fn a_type_of_ones_own_need_be_nobodys() {
 fn a_token_of_nobody_is_signed_once_it_names_a_user() {
     let mut claims: Value =
         serde_json::from_str(&draft(&engine(), &TokenType::ACCESS, None).claims).unwrap();
-    let unsigned = engine().sign_draft(&TokenType::ACCESS, &claims.to_string());
+    let unsigned = engine().sign_draft(LOGIN, &TokenType::ACCESS, &claims.to_string());
     assert!(matches!(unsigned, Err(DraftError::Claims(why)) if why.contains("for_user")));
 
     claims["user_id"] = "5f8c".into();
-    let token = engine().sign_draft(&TokenType::ACCESS, &claims.to_string()).unwrap();
+    let token = engine().sign_draft(LOGIN, &TokenType::ACCESS, &claims.to_string()).unwrap();
     assert_eq!(engine().read_access(LOGIN, &token, None).unwrap().subject(), "5f8c");
 }
 
@@ -173,7 +173,10 @@ fn nothing_is_signed_that_would_not_be_read() {
         assert!(error.contains(expected), "{error} is not {expected}");
     }
     for bad in ["[]", "{", "{\"a\":1,\"a\":2}", "null", ""] {
-        assert!(matches!(engine().sign_draft(&TokenType::ACCESS, bad), Err(DraftError::Claims(_))));
+        assert!(matches!(
+            engine().sign_draft(LOGIN, &TokenType::ACCESS, bad),
+            Err(DraftError::Claims(_))
+        ));
     }
     let long = refused(&TokenType::ACCESS, |claims| claims["x"] = "y".repeat(8_192).into());
     assert_eq!(long, DraftError::TooLong { limit: 8_192 });
@@ -186,7 +189,7 @@ fn a_token_that_is_refreshed_ends_with_its_row() {
     for (token_type, claim) in [(TokenType::REFRESH, "exp"), (TokenType::SLIDING, "refresh_exp")] {
         let mut claims = drafted(&token_type);
         claims[claim] = last.into();
-        assert!(engine().sign_draft(&token_type, &claims.to_string()).is_ok());
+        assert!(engine().sign_draft(LOGIN, &token_type, &claims.to_string()).is_ok());
         let error = refused(&token_type, |claims| claims[claim] = (last + 1).into()).to_string();
         assert!(error.contains("REFRESH_TOKEN_LIFETIME"), "{error}");
     }
@@ -218,7 +221,7 @@ fn another_token_of_the_same_login() {
     for same in ["session_id", "generation", "auth_time", "user_id", "sub"] {
         assert_eq!(made[same], parent[same]);
     }
-    let token = engine.sign_draft(&TokenType::ACCESS, &made.to_string()).unwrap();
+    let token = engine.sign_draft(LOGIN, &TokenType::ACCESS, &made.to_string()).unwrap();
     assert!(engine.read_access(after(60 * SECOND), &token, None).is_ok());
     // No later than the token that it comes from.
     assert_eq!(from(LOGIN, Duration::from_secs(9_000))["exp"], parent["exp"]);
@@ -232,7 +235,7 @@ fn what_has_expired_can_still_be_looked_at_and_ended() {
     let unread = engine.read_typed(late, &token, None, None).unwrap_err();
     assert_eq!(unread.refusal, Refusal::ExpiredToken);
 
-    let claims = engine.read_typed_undated(&token, None, None).unwrap();
+    let claims = engine.read_typed_undated(LOGIN, &token, None, None).unwrap();
     let login = claims.login().unwrap();
     let sessions =
         Ending::Own { user: login.user_id().clone(), session: login.session_id().clone() };
@@ -251,8 +254,8 @@ fn a_token_signed_by_another_key_is_read_as_no_type() {
     let third = Engine::new(policy(), KeySet::new(vec![asymmetric]).unwrap()).unwrap();
     for each in types() {
         for engine in [&other, &third] {
-            let token = engine.sign_draft(&each, &drafted(&each).to_string()).unwrap();
-            let unread = self::engine().read_typed_undated(&token, None, None).unwrap_err();
+            let token = engine.sign_draft(LOGIN, &each, &drafted(&each).to_string()).unwrap();
+            let unread = self::engine().read_typed_undated(LOGIN, &token, None, None).unwrap_err();
             assert_eq!((unread.refusal, unread.ours), (Refusal::InvalidToken, false));
         }
     }
@@ -276,8 +279,8 @@ proptest! {
         let token_type = types()[kind].clone();
         let mut claims = drafted(&token_type);
         claims[name] = value;
-        if let Ok(token) = engine().sign_draft(&token_type, &claims.to_string()) {
-            let read = engine().read_typed_undated(&token, Some(&[token_type]), None);
+        if let Ok(token) = engine().sign_draft(LOGIN, &token_type, &claims.to_string()) {
+            let read = engine().read_typed_undated(LOGIN, &token, Some(&[token_type]), None);
             prop_assert!(read.is_ok());
             prop_assert_eq!(payload(&token), claims);
         }
@@ -288,7 +291,7 @@ proptest! {
     fn no_change_makes_another_type_of_it(kind in 0..4_usize, claim in "[a-z]{0,10}|access|refresh|sliding") {
         let token_type = types()[kind].clone();
         let changed = resign(&signed(&token_type), |claims| claims["type"] = claim.clone().into());
-        if let Ok(read) = engine().read_typed_undated(&changed, None, None) {
+        if let Ok(read) = engine().read_typed_undated(LOGIN, &changed, None, None) {
             prop_assert_eq!(read.token_type().typ(), token_type.typ());
         }
     }
@@ -307,13 +310,13 @@ fn a_token_by_hand_is_read_for_its_own_tenant_alone() {
         types().into_iter().map(|each| (draft(&each, Some(&alice)), each)).collect();
     drafts.push((draft(&own(), None), own()));
     for (claims, each) in drafts {
-        let token = engine.sign_draft(&each, &claims).unwrap();
+        let token = engine.sign_draft(LOGIN, &each, &claims).unwrap();
         let read = engine.read_typed(LOGIN, &token, None, Some(&acme)).unwrap();
         assert_eq!(read.tenant(), Some(&acme));
         for tenant in [None, Some(&Tenant::new("beta").unwrap())] {
             let unread = engine.read_typed(LOGIN, &token, None, tenant).unwrap_err();
             assert_eq!((unread.refusal, unread.ours), (Refusal::InvalidToken, true));
-            assert!(engine.read_typed_undated(&token, None, tenant).is_err());
+            assert!(engine.read_typed_undated(LOGIN, &token, None, tenant).is_err());
         }
         let free = signed(&each);
         assert!(engine.read_typed(LOGIN, &free, None, Some(&acme)).is_err());

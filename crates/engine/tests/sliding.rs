@@ -60,7 +60,7 @@ fn rotate(
 
 fn access(engine: &Engine, token: &str) -> AccessClaims {
     engine
-        .read_typed_undated(token, Some(&[TokenType::SLIDING]), None)
+        .read_typed_undated(LOGIN, token, Some(&[TokenType::SLIDING]), None)
         .unwrap()
         .into_access()
         .unwrap()

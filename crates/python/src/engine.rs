@@ -5,7 +5,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tegata::{
     Admission, AnyClaims, Bounds, ChallengeClient, ChallengeToken, ClaimNames, CustomClaims,
-    CustomClaimsError, Device, Engine, KeySet, MintError, Policy, Refusal, Rotation, SessionCheck,
+    CustomClaimsError, Device, Engine, MintError, Policy, Refusal, Rotation, SessionCheck,
     Snapshot, SystemRandomness, Unread,
 };
 
@@ -14,6 +14,7 @@ use crate::challenge::{PyChallengeAttempt, PyChallengeRow, PyOpenedChallenge};
 use crate::claims::{PyAccessClaims, PyRefreshClaims, PyUnread};
 use crate::convert::Moment;
 use crate::jose::{PyKey, detached};
+use crate::keys::PyKeySchedule;
 use crate::legacy::PyLegacyTokens;
 use crate::refusal::PyRefusal;
 use crate::rows::{PySessionRow, PyUserRow};
@@ -36,7 +37,7 @@ impl PyEngine {
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
     fn new(
-        keys: Vec<PyRef<'_, PyKey>>,
+        keys: &PyKeySchedule,
         issuer: String,
         audience: Vec<String>,
         client_id: String,
@@ -60,8 +61,6 @@ impl PyEngine {
         max_token_length: usize,
         legacy: Vec<PyRef<'_, PyLegacyTokens>>,
     ) -> PyResult<Self> {
-        let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
-            .map_err(|error| PyValueError::new_err(("KEYS", error.to_string())))?;
         let session_check = SessionCheck::from_name(session_check)
             .ok_or_else(|| PyValueError::new_err(("SESSION_CHECK", "is none of the checks")))?;
         let policy = Policy {
@@ -90,7 +89,7 @@ impl PyEngine {
             max_token_length,
         };
         let legacy = legacy.iter().map(|tokens| tokens.0.clone()).collect();
-        Engine::new(policy, keys)
+        Engine::new(policy, keys.0.clone())
             .and_then(|engine| engine.accept_legacy(legacy))
             .map(Self)
             .map_err(|error| PyValueError::new_err((error.setting, error.problem)))
@@ -308,13 +307,19 @@ impl PyEngine {
         self.0.policy().tombstone_lifetime()
     }
 
-    #[getter]
-    fn algorithm(&self) -> &'static str {
-        self.0.keys().keys()[0].algorithm().name()
+    fn signing_key(&self, now: Moment) -> PyResult<PyKey> {
+        let key = self.0.keys_at(now.0).signing_key();
+        key.map(|key| PyKey::new(key.clone()))
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))
+    }
+
+    fn jwks(&self, now: Moment) -> PyResult<String> {
+        let jwks = self.0.keys_at(now.0).to_jwks();
+        jwks.map_err(|error| PyRuntimeError::new_err(error.to_string()))
     }
 
     fn __repr__(&self) -> String {
-        format!("<Engine {}>", self.algorithm())
+        format!("<Engine {}>", self.0.policy().issuer)
     }
 }
 

@@ -135,12 +135,13 @@ pub(crate) fn draft_token_from<'py>(
 pub(crate) fn sign_token(
     py: Python<'_>,
     engine: &PyEngine,
+    now: Moment,
     token_type: &str,
     claims: &str,
 ) -> PyResult<String> {
     let token_type = self::token_type(token_type)?;
     engine
-        .detached(py, || engine.0.sign_draft(&token_type, claims))
+        .detached(py, || engine.0.sign_draft(now.0, &token_type, claims))
         .map_err(|error| draft_error(&error))
 }
 
@@ -159,7 +160,7 @@ pub(crate) fn read_token<'py>(
     let read = engine.detached(py, || {
         let (accepted, tenant) = (accepted.as_deref(), tenant.as_ref());
         if allow_expired {
-            engine.0.read_typed_undated(token, accepted, tenant)
+            engine.0.read_typed_undated(now.0, token, accepted, tenant)
         } else {
             engine.0.read_typed(now.0, token, accepted, tenant)
         }

@@ -8,6 +8,7 @@ mod convert;
 mod engine;
 mod handmade;
 mod jose;
+mod keys;
 mod legacy;
 mod limits;
 mod objects;
@@ -33,14 +34,15 @@ mod _tegata {
         handmade::end_of_token, handmade::is_token_type, handmade::read_opening_token,
         handmade::read_token, handmade::sign_token, is_session_id, jose::PyKey, jose::PyKeySet,
         jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
-        jose::unverified_header, legacy::PyLegacyTokens, limits::PyRate, limits::PyTrustedProxies,
-        limits::client_network, limits::forwarded_headers, refusal::PyRefusal, rows::PySessionRow,
-        rows::PyUserRow, scheme_token, security_stamp, session_checks, sliding::PySlidingClaims,
-        sliding::check_sliding, sliding::open_sliding, sliding::read_sliding,
-        sliding::rotate_sliding, taken_over_generation, verdict::PyAdmit, verdict::PyAdvance,
-        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
-        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
-        verdict::PyRevoke, verdict::PyTokens,
+        jose::unverified_header, keys::PyIssuer, keys::PyKeyRotation, keys::PyKeySchedule,
+        keys::PyKeyTimes, keys::PyRotationPlan, legacy::PyLegacyTokens, limits::PyRate,
+        limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,
+        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, scheme_token, security_stamp,
+        session_checks, sliding::PySlidingClaims, sliding::check_sliding, sliding::open_sliding,
+        sliding::read_sliding, sliding::rotate_sliding, taken_over_generation, verdict::PyAdmit,
+        verdict::PyAdvance, verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut,
+        verdict::PyNewSession, verdict::PyOpened, verdict::PyReissue, verdict::PyRenew,
+        verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
     };
 }
 

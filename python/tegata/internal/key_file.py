@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -31,34 +32,42 @@ def create(path: Path, text: str) -> None:
     _sync_folder(path.parent)
 
 
-def change_set(path: Path, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+def change_set(
+    path: Path, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]] | None]
+) -> None:
     """Replaces the keys of a JWK Set file; its mode, its owner and a link to it stay.
 
     The new text is written beside the file and then renamed, so that whoever reads it finds the
-    one or the other. What stands beside it keeps anybody else from changing it meanwhile.
+    one or the other. Whoever changes the file holds a lock on it; others wait, and a lock goes with
+    its process.
 
     Args:
         path: The file.
-        change: Makes the new keys of the old ones.
+        change: Makes the new keys of the old ones; `None` leaves the file as it is.
 
     Raises:
-        FileExistsError: Somebody else is changing it, or was and died; names what stands beside it.
         NotJwkSetError: It is no JWK Set.
         OSError: It cannot be read or written, and is as it was.
     """
     path = path.resolve(strict=True)
-    beside = path.with_name(f".{path.name}.new")
-    with _new(beside) as file:
-        try:
-            _take_over(file, path)
-            found = _read_set(path)
-            text = json.dumps({**found, "keys": change(found["keys"])}, indent=2)
-            _write(file, f"{text}\n")
-            beside.replace(path)
-        except BaseException:
-            beside.unlink()
-            raise
-    _sync_folder(path.parent)
+    with _locked(path):
+        found = _read_set(path)
+        keys = change(found["keys"])
+        if keys is None:
+            return
+        beside = path.with_name(f".{path.name}.new")
+        # Of somebody who died over it, since nobody else is at it now.
+        beside.unlink(missing_ok=True)
+        with _new(beside) as file:
+            try:
+                _take_over(file, path)
+                text = json.dumps({**found, "keys": keys}, indent=2)
+                _write(file, f"{text}\n")
+                beside.replace(path)
+            except BaseException:
+                beside.unlink()
+                raise
+        _sync_folder(path.parent)
 
 
 def is_set(path: Path) -> bool:
@@ -83,6 +92,20 @@ def _read_set(path: Path) -> dict[str, Any]:
     if isinstance(keys, list) and all(isinstance(jwk, dict) for jwk in keys):
         return found  # type: ignore[no-any-return]
     raise NotJwkSetError
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    # Not on every system that can read keys.
+    import fcntl
+
+    while True:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Somebody may have put another file in its place while this one waited.
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                yield
+                return
 
 
 def _new(path: Path) -> TextIO:

@@ -13,7 +13,6 @@ from django.views.decorators.debug import sensitive_variables
 
 from tegata import conf, jose, sessions
 from tegata.internal import clock, store
-from tegata.internal.keys import load_keys
 from tegata.testing.frozen_clock import as_of, moment_of
 
 if TYPE_CHECKING:
@@ -139,8 +138,7 @@ def tokens(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> IssuedTok
 
 def site_key() -> jose.Key:
     """The key that the site signs with."""
-    rules = conf.current()
-    return load_keys(rules.KEYS, rules.ALGORITHM)[0]
+    return conf.engine().signing_key(clock.now())
 
 
 def limits() -> dict[str, int]:

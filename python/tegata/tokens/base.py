@@ -184,7 +184,7 @@ class Token(MutableMapping[str, Any]):
             return text
         claims = claims_json(self._payload)
         if self._signed is None or self._signed[0] != claims:
-            self._signed = claims, sign_token(conf.engine(), self._type(), claims)
+            self._signed = claims, sign_token(conf.engine(), clock.now(), self._type(), claims)
         return self._signed[1]
 
     def __repr__(self) -> str:

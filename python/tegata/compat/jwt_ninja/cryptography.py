@@ -17,7 +17,6 @@ from tegata.compat.jwt_ninja.errors import (
 from tegata.compat.jwt_ninja.types import JWTPayload
 from tegata.internal import clock
 from tegata.internal.gate import claims_by_field
-from tegata.internal.keys import load_keys
 
 PayloadT = TypeVar("PayloadT", bound=BaseModel)
 
@@ -48,7 +47,7 @@ def generate_jwt(payload: JWTPayload) -> str:
         rules.SESSION_ID_CLAIM: given.pop("session_id", None),
         rules.GENERATION_CLAIM: given.pop("generation", 1),
     }
-    key = load_keys(rules.KEYS, rules.ALGORITHM)[0]
+    key = conf.engine().signing_key(clock.now())
     try:
         return jose.encode(given | claims, key, headers={"typ": _TYPS[payload.type]})
     except (KeyError, jose.JoseError) as error:

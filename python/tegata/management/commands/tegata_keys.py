@@ -1,4 +1,4 @@
-"""`manage.py tegata_keys`: make, list and rotate signing keys."""
+"""`manage.py tegata_keys`: make, list, rotate and export signing keys."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from tegata._tegata import algorithms
 from tegata.management import keys
+from tegata.management.export_keys import export
+from tegata.management.rotate_keys import rotate
 
 _FORMATS = ("pem", "jwk", "jwks", "secret")
 
 
 class Command(BaseCommand):
-    """Makes, lists and rotates the keys that tokens are signed with."""
+    """Makes, lists, rotates and exports the keys that tokens are signed with."""
 
-    help = "Make, list and rotate the keys that tokens are signed with."
+    help = "Make, list, rotate and export the keys that tokens are signed with."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declares `generate`, `list` and `rotate`."""
+        """Declares `generate`, `list`, `rotate` and `export`."""
         commands = parser.add_subparsers(dest="command", required=True, metavar="command")
         generate = commands.add_parser(
             "generate",
@@ -50,22 +52,45 @@ class Command(BaseCommand):
         )
         listing.add_argument("--json", action="store_true", help="as JSON, for programs")
         listing.set_defaults(run=keys.list_keys)
-        rotate = commands.add_parser(
+        rotating = commands.add_parser(
             "rotate",
-            help="sign with a new key from the next restart on, and verify with the old ones",
-            description=getdoc(keys.rotate),
+            help="do what is due: publish a new key, drop one that nobody needs",
+            description=getdoc(rotate),
+            epilog="  0 4 * * *  manage.py tegata_keys rotate",
             formatter_class=RawDescriptionHelpFormatter,
         )
-        rotate.add_argument(
+        rotating.add_argument(
             "--algorithm", choices=algorithms(), help="default: that of the key that signs now"
         )
-        rotate.add_argument(
-            "--keep", action="store_true", help="keep keys of which nobody has a token any more"
+        early = rotating.add_mutually_exclusive_group()
+        early.add_argument(
+            "--force",
+            action="store_true",
+            help="publish a new key even if none is due; it signs after KEY_LEAD_TIME all the same",
         )
-        rotate.add_argument(
+        early.add_argument(
+            "--now",
+            action="store_true",
+            help="have the new key sign at once: its tokens are refused wherever it is not known "
+            "yet. The old one still verifies; take it out of the file if it was stolen",
+        )
+        rotating.add_argument(
             "--dry-run", action="store_true", help="only say what would become of each key"
         )
-        rotate.set_defaults(run=keys.rotate)
+        rotating.set_defaults(run=rotate)
+        exporting = commands.add_parser(
+            "export",
+            help="write what another host needs to verify tokens, or to sign them as well",
+            description=getdoc(export),
+            formatter_class=RawDescriptionHelpFormatter,
+        )
+        exporting.add_argument(
+            "--private", action="store_true", help="with private keys and secrets; needs --out"
+        )
+        exporting.add_argument(
+            "--out", metavar="FILE", help="a file that is not there yet; only its owner can read it"
+        )
+        exporting.set_defaults(run=export)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Runs one of them."""
