@@ -186,6 +186,7 @@ def python_api() -> str:
         authenticators,
         challenge_schemas,
         handlers,
+        issuers,
         logins,
         models,
         remote,
@@ -226,6 +227,10 @@ def python_api() -> str:
     parts += ["## tegata.remote", first_paragraphs(inspect.getdoc(remote) or "")]
     parts += described("tegata.remote.RemoteJWTAuth", remote.RemoteJWTAuth)
     parts += described("tegata.remote.RemoteUser", remote.RemoteUser)
+    parts += ["## tegata.issuers", first_paragraphs(inspect.getdoc(issuers) or "")]
+    for name in issuers.__all__:
+        if name not in {"ANY_TENANT", "RemoteUser", "Rules"}:
+            parts += described(f"tegata.issuers.{name}", getattr(issuers, name))
     parts += ["## tegata.steps", first_paragraphs(inspect.getdoc(steps) or "")]
     parts += described("tegata.steps.LoginStep", steps.LoginStep)
     parts += described("tegata.steps.Challenge", steps.Challenge)

@@ -102,12 +102,18 @@ class KeySet:
 
     def __new__(cls, keys: Iterable[Key]) -> KeySet: ...
     @staticmethod
-    def from_jwks(jwks: Mapping[str, object] | str | bytes, *, private: bool = False) -> KeySet:
+    def from_jwks(
+        jwks: Mapping[str, object] | str | bytes,
+        *,
+        private: bool = False,
+        issuer: str | None = None,
+    ) -> KeySet:
         """A JWK Set, as a mapping or as JSON.
 
         Of a public set, keys that cannot be used here are left out, whether they are of another
         type, for encryption, malformed or too weak; a private part is refused. Of a `private` one,
-        which is one's own, a malformed or weak key is an error.
+        which is one's own, a malformed or weak key is an error. With `issuer`, keys whose own
+        member `issuer` names another are left out of a public set.
         """
 
     def to_jwks(self, *, private: bool = False) -> dict[str, list[dict[str, Any]]]:
@@ -261,6 +267,82 @@ class Requirement:
     def __new__(cls, names: list[str], max_age: timedelta | None) -> Requirement: ...
     def challenge(self, refusal: Refusal) -> str:
         """The value of `WWW-Authenticate`, with what it takes to be let in."""
+
+@final
+class ExternalIssuer:
+    """Another issuer whose tokens are taken, and what these must say.
+
+    Raises `ValueError` for rules that cannot be, and `InvalidArgumentError` for an algorithm that
+    there is not.
+    """
+
+    def __new__(
+        cls,
+        issuer: str,
+        *,
+        tenants: list[str],
+        audience: list[str],
+        client_claim: str,
+        clients: list[str],
+        algorithms: list[str],
+        types: list[str],
+        untyped: bool,
+        token_type: tuple[str, list[str]] | None,
+        absent: list[str],
+        require: list[str],
+        require_any: list[str],
+        claims: list[tuple[str, str]],
+        scopes: list[list[str]],
+    ) -> ExternalIssuer:
+        """From the rules; each of `claims` is a name, and a JSON array of what it may be."""
+
+    def is_named(self, iss: str) -> bool:
+        """Whether a token with this `iss` would be of this issuer, byte for byte."""
+
+    def read(
+        self, now: datetime, leeway: timedelta, token: str, keys: KeySet, max_token_length: int
+    ) -> ExternalClaims | ExternalUnread:
+        """Reads a token of this issuer by its keys alone."""
+
+@final
+class ExternalClaims:
+    """The claims of a token of another issuer that was read."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def scopes(self) -> list[str]: ...
+    def require(self, now: datetime, requirement: Requirement) -> Refusal | None:
+        """Why the token is not enough for a route, or `None` if it is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All claims."""
+
+@final
+class ExternalUnread:
+    """Why a token of another issuer was not read."""
+
+    @property
+    def refusal(self) -> Refusal: ...
+    @property
+    def theirs(self) -> bool:
+        """Whether that issuer signed it; if not, another authenticator may know it."""
+
+    @property
+    def misses_key(self) -> bool:
+        """Whether it names a key that the set does not have."""
+
+    @property
+    def reason(self) -> str:
+        """For a log; never a part of the token."""
+
+def unverified_issuer(token: str, max_token_length: int) -> str | None:
+    """What a token says for `iss` before anybody verified it: good for picking keys only."""
+
+def external_username(issuer: str, subject: str) -> str:
+    """A user name for somebody whom another issuer knows, of both names and nothing else."""
 
 @final
 class SessionRow:

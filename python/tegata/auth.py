@@ -195,6 +195,10 @@ class JWTAuth(HttpBearer):
             raise
 
     def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
+        # Who knows the token tells more than who does not.
+        earlier = getattr(request, "_tegata_refusal", None)
+        if isinstance(earlier, InsufficientTokenError) and isinstance(error, ForeignTokenError):
+            error = earlier
         # Called by hand, this authenticator is in no list that another could come after it in.
         if operation is None or not any(each is self for each in operation.auth_callbacks[:-1]):
             raise error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
 from django.http import HttpRequest
 from typing_extensions import TypeVar
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
     from tegata._tegata import AccessClaims
+    from tegata.issuers import IssuerClaims
     from tegata.models import Session
     from tegata.token_user import TokenUser
 
 UserT = TypeVar("UserT", bound="AbstractBaseUser | TokenUser", default="AbstractUser")
-ClaimsT = TypeVar("ClaimsT", bound=JWTPayload, default=JWTPayload)
+ClaimsT = TypeVar("ClaimsT", bound="JWTPayload | IssuerClaims", default=JWTPayload)
 
 
 class AuthDetails(Generic[UserT, ClaimsT]):
@@ -83,7 +84,8 @@ class AuthDetails(Generic[UserT, ClaimsT]):
 
     def __str__(self) -> str:
         """The user's primary key, by which Django Ninja's `AuthRateThrottle` counts."""
-        return str(self.claims.user_id)
+        claims: Any = self.claims
+        return str(claims.user_id)
 
     async def aget_user(self) -> UserT:
         """`user`, for async views that would rather not know what is loaded."""

@@ -1,4 +1,4 @@
-"""The gate for tokens of another issuer, verified with the keys that it publishes."""
+"""`IssuerAuth` for one issuer whose keys are at hand."""
 
 from __future__ import annotations
 
@@ -6,44 +6,23 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
-from ninja.security.base import SecuritySchema
 
 from tegata import conf
-from tegata.auth import ForeignTokenError, JWTAuth
 from tegata.auth_details import AuthDetails
 from tegata.exceptions import APIError
-from tegata.internal.asking import asking_document
-from tegata.internal.gate_document import document_gate
 from tegata.internal.later import Later
-from tegata.jose import ExpiredTokenError, InvalidArgumentError, InvalidTokenError
-from tegata.token_user import TokenUser
+from tegata.issuers import Issuer, IssuerAuth, IssuerAuthDetails, RemoteUser
+from tegata.jose import InvalidArgumentError
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
+    from tegata._tegata import ExternalClaims
     from tegata.jwks import JWKS
-    from tegata.models import Session
 
-_RETRY_AFTER_SECONDS = 1
-
-
-class RemoteUser(TokenUser):
-    """A user of another issuer, by what its token says; never staff and never a superuser here."""
-
-    @property
-    def is_staff(self) -> bool:
-        """Never."""
-        return False
-
-    @property
-    def is_superuser(self) -> bool:
-        """Never."""
-        return False
+__all__ = ["RemoteAuthDetails", "RemoteJWTAuth", "RemoteUser"]
 
 
-class RemoteAuthDetails(AuthDetails[Any, Any]):
+class RemoteAuthDetails(IssuerAuthDetails[Any, Any]):
     """What `request.auth` holds behind a `RemoteJWTAuth`; its `claims` are a dict."""
 
     __slots__ = ()
@@ -53,13 +32,11 @@ class RemoteAuthDetails(AuthDetails[Any, Any]):
         return str(self.user.pk)
 
 
-class RemoteJWTAuth(JWTAuth):
-    """Lets a request in by a token of another issuer; needs `tegata[jwks]`.
+class RemoteJWTAuth(IssuerAuth):
+    """`tegata.issuers.IssuerAuth` for one issuer whose `JWKS` is there already.
 
-    The token must have `exp` and name this issuer and this audience. No row is looked at:
-    `request.user` is a `RemoteUser`, and `request.auth.claims` the dict of the claims. In a list it
-    passes on what is not of the issuer, as `JWTAuth` does. Override `user_for` to take users from
-    your own table.
+    `request.user` is a `RemoteUser`, and `request.auth.claims` the dict of the claims. Override
+    `user_for` to take users from your own table.
 
     Args:
         keys: The issuer's keys; without them, those at `TEGATA["JWK_URL"]`.
@@ -69,8 +46,7 @@ class RemoteJWTAuth(JWTAuth):
 
     Raises:
         ImproperlyConfigured: There are no keys, or no issuer or audience is named.
-        APIError: `missing_token`, `invalid_token` or `expired_token` (401), or
-            `service_unavailable` (503) while there are no keys to verify with.
+        APIError: As `IssuerAuth`.
     """
 
     def __init__(
@@ -81,56 +57,18 @@ class RemoteJWTAuth(JWTAuth):
         issuer: str | None = None,
         user_id_claim: str = "sub",
     ) -> None:
-        super().__init__(session_check="refresh")
         self.keys = keys or _keys_at(conf.current().JWK_URL)
-        self.issuer = issuer or self.keys.issuer
-        if not self.issuer or not audience:
+        name = issuer or self.keys.issuer
+        if not name or not audience:
             raise ImproperlyConfigured(
                 "RemoteJWTAuth needs an issuer and an audience: without them, it would take every "
                 "token that these keys have ever signed."
             )
+        require = [user_id_claim]
+        super().__init__(Issuer(name, audience=audience, keys=self.keys, require=require))
+        self.issuer = name
         self.audience = audience
         self.user_id_claim = user_id_claim
-
-    def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
-        """Lets a request in by `token`.
-
-        Raises:
-            ForeignTokenError: It is not of this issuer for this audience.
-            APIError: As the class.
-        """
-        from tegata.jwks import JWKSUnavailableError
-
-        try:
-            claims = self.keys.decode(token, **self._checks()).claims
-        except InvalidTokenError as error:
-            raise _refused(error) from None
-        except JWKSUnavailableError:
-            raise _unavailable() from None
-        return self._details(claims)
-
-    async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
-        """`authenticate` for async operations."""
-        from tegata.jwks import JWKSUnavailableError
-
-        if type(self).authenticate is not RemoteJWTAuth.authenticate:
-            # A subclass asks for more, and may wait for it.
-            return await sync_to_async(self.authenticate)(request, token)
-        try:
-            claims = (await self.keys.adecode(token, **self._checks())).claims
-        except InvalidTokenError as error:
-            raise _refused(error) from None
-        except JWKSUnavailableError:
-            raise _unavailable() from None
-        return self._details(claims)
-
-    @property
-    def openapi_security_schema(self) -> SecuritySchema:  # type: ignore[override]
-        """How to authenticate, for the OpenAPI document; adds the 401 to the operation."""
-        if (asked := asking_document()) is not None:
-            document_gate(*asked)
-        scheme = conf.current().AUTH_HEADER_TYPES[0].lower()
-        return SecuritySchema("http", scheme=scheme, bearerFormat="JWT")
 
     def user_for(self, claims: Mapping[str, Any]) -> Any:
         """The user of a token that was verified; asked when a view looks at it.
@@ -140,43 +78,19 @@ class RemoteJWTAuth(JWTAuth):
         """
         return RemoteUser(claims)
 
-    def _checks(self) -> Any:
-        return {
-            "issuer": self.issuer,
-            "audience": self.audience,
-            "leeway": conf.current().LEEWAY,
-            "require": ["exp", self.user_id_claim],
-        }
+    def _claims(self, read: ExternalClaims) -> Any:
+        return read.to_dict()
 
-    def _details(self, claims: dict[str, Any]) -> AuthDetails[Any, Any]:
+    def _remote_user(self, read: ExternalClaims) -> Any:
+        claims = read.to_dict()
         user_id = claims[self.user_id_claim]
         if not isinstance(user_id, str | int) or isinstance(user_id, bool):
             raise APIError.refuse("invalid_token", "gate")
         named = {**claims, conf.current().USER_ID_CLAIM: user_id}
-        return RemoteAuthDetails(
-            user=Later(lambda: self.user_for(named), reads=True),
-            session=Later(_no_session),
-            claims=claims,
-        )
+        return Later(lambda: self.user_for(named), reads=True)
 
-
-def _refused(error: InvalidTokenError) -> APIError:
-    if isinstance(error, ExpiredTokenError):
-        return APIError.refuse("expired_token", "gate")
-    return ForeignTokenError.refuse("invalid_token", "gate")
-
-
-def _unavailable() -> APIError:
-    return APIError.refuse(
-        "service_unavailable",
-        "gate",
-        detail="The keys to verify the token with cannot be had now; try again.",
-        retry_after=_RETRY_AFTER_SECONDS,
-    )
-
-
-def _no_session() -> Session:
-    raise APIError.refuse("session_not_found", "gate")
+    def _details(self, read: ExternalClaims, claims: Any, user: Any) -> AuthDetails[Any, Any]:
+        return RemoteAuthDetails(user=user, claims=claims, read=read)
 
 
 @cache

@@ -278,6 +278,12 @@ def _(page: Walk) -> None:
     page.site.check("other_issuers")
 
 
+@walk("guides/tokens-from-elsewhere.md")
+def _(page: Walk) -> None:
+    page.paste_the_rest()
+    page.site.check("tokens_from_elsewhere")
+
+
 @walk("guides/events.md")
 def _(page: Walk) -> None:
     page.site.write("mysite/api.py", _BARE_API + _PROFILE)

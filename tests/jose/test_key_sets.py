@@ -106,6 +106,19 @@ def test_a_private_member_in_a_public_set(private: jose.Key) -> None:
     assert len(jose.KeySet.from_jwks(jwks, private=True)) == 2
 
 
+def test_keys_of_another_issuer_are_left_out() -> None:
+    ours, theirs = (
+        {**key.public().to_jwk(), "issuer": f"https://login.example/{tenant}/v2.0"}
+        for key, tenant in ((ES256, "{tenantid}"), (EDDSA, "two"))
+    )
+    jwks = {"keys": [ours, theirs]}
+    keys = jose.KeySet.from_jwks(jwks, issuer="https://login.example/one/v2.0")
+    assert [key.algorithm for key in keys] == ["ES256"]
+    assert len(jose.KeySet.from_jwks(jwks)) == 2
+    with pytest.raises(jose.InvalidArgumentError, match="a private set is one's own"):
+        jose.KeySet.from_jwks(jwks, private=True, issuer="https://login.example/one/v2.0")
+
+
 def test_members_for_something_else_are_left_out() -> None:
     """As RFC 7517 section 5 says."""
     public = ES256.public().to_jwk()

@@ -47,6 +47,12 @@ def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], list[logging.LogRec
     return records
 
 
+@pytest.fixture(autouse=True)
+def _no_spread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses of their shortest length, so that tests can count the seconds."""
+    monkeypatch.setattr("tegata.jwks.cache.random", lambda: 0.0)
+
+
 @pytest.fixture
 def clock() -> Clock:
     """A clock that the test moves."""

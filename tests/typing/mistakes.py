@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from tegata import AuthedRequest, JWTAuth, JWTPayload, sessions, testing
+from tegata.issuers import Issuer, IssuerAuth, entra, keycloak
 from tegata.models import Session
 from tegata.steps import Challenge, LoginStep
 from tests.projects.uuid_user.models import Account
@@ -103,3 +104,13 @@ class Step(LoginStep[Answer]):
     ) -> bool:
         """Takes something else than its schema."""
         return answer == "1"
+
+
+def gates_for_tokens_from_elsewhere() -> None:
+    """What an issuer is not made of."""
+    IssuerAuth("https://login.example.com", audience="a")  # type: ignore[arg-type]
+    IssuerAuth(issuer="https://login.example.com", audience=7)  # type: ignore[arg-type]
+    IssuerAuth(issuer="https://login.example.com", audiences="a")  # type: ignore[call-arg]
+    IssuerAuth(keycloak("https://login.example.com", audience="a"))  # type: ignore[call-arg]
+    entra(audience="a")  # type: ignore[call-arg]
+    Issuer("https://login.example.com", fetch={"time": 1})  # type: ignore[arg-type]

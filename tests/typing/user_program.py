@@ -29,6 +29,17 @@ from tegata._tegata import AccessClaims, RefreshClaims, Tokens
 from tegata.api import create_router
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.handlers import error_handler
+from tegata.issuers import (
+    ANY_TENANT,
+    Issuer,
+    IssuerAuth,
+    IssuerAuthDetails,
+    IssuerClaims,
+    LocalUsers,
+    RemoteUser,
+    entra,
+    keycloak,
+)
 from tegata.models import Session, SessionQuerySet
 from tegata.schemas import LoginSchema
 from tegata.steps import PASS, REFUSE, Challenge, LoginStep, Outcome
@@ -283,3 +294,52 @@ async def sign_on(request: HttpRequest, user: User) -> HttpResponse | Tokens:
     assert_type(again, Tokens | ChallengeSchema)
     assert_type(logins.log_in_at_once(request, user), Tokens | None)
     return outcome.response() if isinstance(outcome, ChallengeSchema) else outcome
+
+
+class ShopClaims(IssuerClaims):
+    """What a site counts on in tokens from elsewhere."""
+
+    team: str
+
+
+def customer_of(request: HttpRequest, claims: ShopClaims) -> User | None:
+    """By issuer and subject."""
+    return User.objects.filter(username=f"{claims.iss} {claims.sub}").first()
+
+
+elsewhere = IssuerAuth(
+    keycloak("https://login.example.com", realm="shop", audience="shop-api"),
+    entra(tenants=ANY_TENANT, audience=["a", "b"], claims={"tid": ["a"]}),
+    Issuer("https://stock.example.com", clients="web", scopes_from=["scope", ("access", "rights")]),
+    issuer="https://login.example.com/realms/stock",
+    audience="shop-api",
+    fetch={"timeout": timedelta(seconds=2)},
+    claims_class=ShopClaims,
+    scopes=["orders:read"],
+)
+rows = Router(auth=IssuerAuth(issuer="https://a.example", audience="a", user=customer_of))
+made = IssuerAuth(issuer="https://a.example", audience="a", user=LocalUsers(create=True))
+
+
+@router.get("/elsewhere/", auth=[JWTAuth(), elsewhere])
+async def from_elsewhere(request: AuthedRequest[RemoteUser, ShopClaims]) -> list[str]:
+    """A token of another issuer, without a row."""
+    assert_type(request.auth.user, RemoteUser)
+    assert_type(await request.auth.aget_user(), RemoteUser)
+    assert_type(request.auth.claims, ShopClaims)
+    assert_type(request.auth.claims.team, str)
+    assert_type(request.auth.claims.exp, int | float)
+    return sorted(request.auth.scopes)
+
+
+@rows.get("/row/")
+def with_a_row(request: AuthedRequest[User, ShopClaims]) -> str:
+    """The same with a row."""
+    assert_type(request.auth.user, User)
+    return request.auth.claims.sub
+
+
+def of_an_issuer(details: IssuerAuthDetails[User, ShopClaims]) -> tuple[str, str]:
+    """What such a gate alone knows."""
+    assert_type(details.user, User)
+    return details.issuer, details.subject

@@ -21,6 +21,7 @@
 //! | [`KeySchedule::at`] | the keys that verify at an instant, the one that signs first |
 //! | [`KeyRotation::plan`] | what a rotation makes of a set of keys, so that no token is refused |
 //! | [`Issuer::metadata`] | what clients and resource servers may know of the site (RFC 8414) |
+//! | [`ExternalIssuer::read`] | the claims of a token of another issuer, by the keys that it publishes |
 //! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
 //! | [`Rate::window_at`] | which attempts count together, and until when |
 //!
@@ -68,6 +69,10 @@ mod custom;
 mod digest;
 mod draft;
 mod engine;
+mod external;
+mod external_claims;
+mod external_read;
+mod external_scopes;
 pub mod host;
 mod issuer;
 mod key_life;
@@ -111,6 +116,9 @@ pub use client_address::{ForwardedHeader, Network, NetworkError, TrustedProxies,
 pub use custom::{CustomClaims, CustomClaimsError};
 pub use draft::{Draft, DraftError};
 pub use engine::Engine;
+pub use external::{ExternalIssuer, ExternalPolicy, ExternalPolicyError};
+pub use external_claims::{ExternalClaims, ExternalUnread, external_username};
+pub use external_read::unverified_issuer;
 pub use issuer::{Issuer, IssuerError, MetadataPaths};
 pub use key_life::{KeyLife, KeyState, KeyTimes, KeyTimesError};
 pub use key_rotation::{Begin, KeyRotation, RotationPlan};

@@ -71,6 +71,26 @@ impl Requirement {
             _ => challenge.to_owned(),
         }
     }
+
+    /// Whether claims meet this; the scopes come first.
+    pub(crate) fn check(
+        &self,
+        now: Timestamp,
+        leeway: Duration,
+        granted: Option<&Scopes>,
+        auth_time: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
+        let covers = |asked: &Scopes| granted.is_some_and(|scopes| scopes.contain_all(asked));
+        if !self.scopes.is_empty() && !covers(&self.scopes) {
+            return Err(Refusal::InsufficientScope);
+        }
+        let is_recent = |max_age: Duration| {
+            auth_time.is_some_and(|login| {
+                login <= now.plus(leeway) && now <= login.plus(max_age).plus(leeway)
+            })
+        };
+        if self.max_age.is_none_or(is_recent) { Ok(()) } else { Err(Refusal::LoginRequired) }
+    }
 }
 
 impl Engine {
@@ -108,17 +128,6 @@ impl Engine {
         claims: &AccessClaims,
         requirement: &Requirement,
     ) -> Result<(), Refusal> {
-        let granted = claims.scopes();
-        let covers = |asked: &Scopes| granted.is_some_and(|scopes| scopes.contain_all(asked));
-        if !requirement.scopes.is_empty() && !covers(&requirement.scopes) {
-            return Err(Refusal::InsufficientScope);
-        }
-        let leeway = self.policy.leeway;
-        let is_recent = |max_age: Duration| {
-            claims.auth_time().is_some_and(|login| {
-                login <= now.plus(leeway) && now <= login.plus(max_age).plus(leeway)
-            })
-        };
-        if requirement.max_age.is_none_or(is_recent) { Ok(()) } else { Err(Refusal::LoginRequired) }
+        requirement.check(now, self.policy.leeway, claims.scopes(), claims.auth_time())
     }
 }

@@ -5,12 +5,21 @@ use std::path::Path;
 
 #[path = "../../../fuzz/checks/client_address.rs"]
 mod client_address;
+#[path = "../../../fuzz/checks/external.rs"]
+mod external;
+#[path = "../../../fuzz/checks/keys.rs"]
+mod keys;
 #[path = "../../../fuzz/checks/scope.rs"]
 mod scope;
 
 #[test]
 fn client_addresses_of_the_corpus() {
     each_file("client_address", client_address::check);
+}
+
+#[test]
+fn tokens_of_other_issuers_of_the_corpus() {
+    each_file("external", external::check);
 }
 
 #[test]

@@ -45,9 +45,33 @@ impl KeySet {
     /// ```
     pub fn from_jwks(json: &str) -> Result<Self, KeyError> {
         let entries = entries(json)?;
-        for (index, entry) in entries.iter().enumerate() {
-            if entry.as_ref().is_ok_and(Jwk::is_private) {
-                return Err(KeyError::PrivateInPublicSet { index, kid: kid(entry) });
+        refuse_private(&entries)?;
+        usable(&entries, |_| false)
+    }
+
+    /// As [`KeySet::from_jwks`], of a set that several issuers may share: a key with a member `issuer`
+    /// is passed over unless that is this issuer, byte for byte. Entra ID writes it, with
+    /// `{tenantid}` where a key signs for every tenant.
+    ///
+    /// # Errors
+    /// As [`KeySet::from_jwks`].
+    ///
+    /// ```
+    /// use tegata_jose::KeySet;
+    ///
+    /// let jwks = r#"{"keys":[{
+    ///     "kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    ///     "issuer":"https://login.example/{tenantid}/v2.0"
+    /// }]}"#;
+    /// assert!(KeySet::from_jwks_of(jwks, "https://login.example/one/v2.0").is_ok());
+    /// assert!(KeySet::from_jwks_of(jwks, "https://login.example/one/v1.0").is_err());
+    /// ```
+    pub fn from_jwks_of(json: &str, issuer: &str) -> Result<Self, KeyError> {
+        let mut entries = entries(json)?;
+        refuse_private(&entries)?;
+        for entry in &mut entries {
+            if entry.as_ref().is_ok_and(|jwk| !jwk.is_of(issuer)) {
+                *entry = Err(KeyError::UnsupportedJwk { member: "issuer" });
             }
         }
         usable(&entries, |_| false)
@@ -129,6 +153,14 @@ fn entries(json: &str) -> Result<Vec<Entry<'_>>, KeyError> {
         return Err(KeyError::TooLargeKeySet { most: MOST_KEYS, unit: "keys" });
     }
     Ok(keys.into_iter().map(|key| Jwk::of_strict_json(key.get())).collect())
+}
+
+fn refuse_private(entries: &[Entry<'_>]) -> Result<(), KeyError> {
+    let is_private = |entry: &Entry<'_>| entry.as_ref().is_ok_and(Jwk::is_private);
+    match entries.iter().enumerate().find(|(_, entry)| is_private(entry)) {
+        Some((index, entry)) => Err(KeyError::PrivateInPublicSet { index, kid: kid(entry) }),
+        None => Ok(()),
+    }
 }
 
 /// The keys among the entries, or the first refusal that `is_fatal`.

@@ -253,3 +253,33 @@ fn a_long_kid_is_cut_in_messages() {
     let says = KeySet::from_jwks(&set([leak])).unwrap_err().to_string();
     assert!(says.len() < 500, "{}", says.len());
 }
+
+#[test]
+fn of_a_shared_set_only_keys_of_the_issuer_count() {
+    let of = |issuer: Value| with(public("ed25519"), "issuer", issuer);
+    let template = "https://login.example/{tenantid}/v2.0";
+    for (named, issuer, is_taken) in [
+        (json!("https://login.example/one/v2.0"), "https://login.example/one/v2.0", true),
+        (json!("https://login.example/two/v2.0"), "https://login.example/one/v2.0", false),
+        (json!("https://login.example/one/v2.0/"), "https://login.example/one/v2.0", false),
+        (json!(template), "https://login.example/one/v2.0", true),
+        (json!(template), template, true),
+        // A key of one tenant alone signs for no other.
+        (json!("https://login.example/one/v2.0"), template, false),
+        (json!(template), "https://login.example/one/two/v2.0", false),
+        (json!(template), "https://login.example//v2.0", false),
+        (json!(template), "https://login.example/v2.0", false),
+        (json!(template), "https://evil.example/one/v2.0", false),
+        (json!(null), "https://login.example/one/v2.0", false),
+        (json!([template]), "https://login.example/one/v2.0", false),
+    ] {
+        let read = KeySet::from_jwks_of(&set([of(named.clone())]), issuer);
+        assert_eq!(read.is_ok(), is_taken, "{named} {issuer}");
+    }
+    let read = KeySet::from_jwks_of(&set([public("ed25519")]), "https://login.example/one/v2.0");
+    assert_eq!(read.unwrap().keys().len(), 1);
+    // Whoever's it is, a private part has been published.
+    let leak = with(private("ed25519"), "issuer", "https://login.example/two/v2.0");
+    let refusal = KeySet::from_jwks_of(&set([leak]), template).unwrap_err();
+    assert!(matches!(refusal, KeyError::PrivateInPublicSet { .. }), "{refusal}");
+}

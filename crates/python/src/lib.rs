@@ -6,6 +6,7 @@ mod challenge;
 mod claims;
 mod convert;
 mod engine;
+mod external;
 mod handmade;
 mod jose;
 mod keys;
@@ -29,11 +30,13 @@ mod _tegata {
         algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
         challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
-        claims::session_check, device, end_reasons, engine::PyEngine, handmade::PyDraft,
-        handmade::PyTypedClaims, handmade::draft_token, handmade::draft_token_from,
-        handmade::end_of_token, handmade::is_token_type, handmade::read_opening_token,
-        handmade::read_token, handmade::sign_token, is_session_id, jose::PyKey, jose::PyKeySet,
-        jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
+        claims::session_check, device, end_reasons, engine::PyEngine, external::PyExternalClaims,
+        external::PyExternalIssuer, external::PyExternalUnread, external::external_username,
+        external::unverified_issuer, handmade::PyDraft, handmade::PyTypedClaims,
+        handmade::draft_token, handmade::draft_token_from, handmade::end_of_token,
+        handmade::is_token_type, handmade::read_opening_token, handmade::read_token,
+        handmade::sign_token, is_session_id, jose::PyKey, jose::PyKeySet, jose::PyToken,
+        jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
         jose::unverified_header, keys::PyIssuer, keys::PyKeyRotation, keys::PyKeySchedule,
         keys::PyKeyTimes, keys::PyRotationPlan, legacy::PyLegacyTokens, limits::PyRate,
         limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,

@@ -29,6 +29,7 @@ _UNAUTHORIZED = (
 )
 _FRESH = (*_UNAUTHORIZED, "login_required")
 _FORBIDDEN = ("insufficient_scope",)
+_UNAVAILABLE = ("service_unavailable",)
 
 
 def security_scheme(api: NinjaAPI) -> SecuritySchema:
@@ -48,7 +49,7 @@ def security_scheme(api: NinjaAPI) -> SecuritySchema:
 def document_gate(
     document: OpenAPISchema, operation: Operation, requirements: list[dict[str, Any]]
 ) -> None:
-    """Adds the 401 of the gate to an operation, its scopes, and the 403 if there can be one.
+    """Adds the 401 of the gate to an operation, its scopes, and a 403 and 503 if there can be one.
 
     Answers that the operation describes itself are left alone.
 
@@ -67,6 +68,8 @@ def document_gate(
         _document(document, operation, 401, "GateRefusal", _UNAUTHORIZED)
     if any(getattr(gate, "scopes", ()) for gate in gates):
         _document(document, operation, 403, "ScopeRefusal", _FORBIDDEN)
+    if any(getattr(gate, "may_be_unavailable", False) for gate in gates):
+        _document(document, operation, 503, "UnavailableRefusal", _UNAVAILABLE)
 
 
 def _has_scheme(gate: object) -> bool:
@@ -86,7 +89,7 @@ def _document(
         return
     document.add_schema_definitions({component: _schema(document.api, component, codes)})
     schema = {"$ref": f"#/components/schemas/{component}"}
-    description = {401: "Unauthorized", 403: "Forbidden"}[status]
+    description = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}[status]
     answer = {"description": description, "content": {"application/json": {"schema": schema}}}
     extra: dict[str, Any] = dict(operation.openapi_extra or {})
     responses = extra.get("responses", {})

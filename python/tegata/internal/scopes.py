@@ -77,23 +77,48 @@ def requirement(scopes: Any, fresh: timedelta | float | None) -> Requirement | N
     if scopes is None and fresh is None:
         return None
     names = [] if scopes is None else known_scopes("JWTAuth(scopes=…) has", scopes)
+    return _requirement("JWTAuth", scopes, names, fresh)
+
+
+def foreign_requirement(scopes: Any, fresh: timedelta | float | None) -> Requirement | None:
+    """As `requirement`, of scopes by the names that another issuer gives them, which no catalogue
+    of ours lists.
+
+    Raises:
+        ImproperlyConfigured: An argument cannot be.
+    """
+    if scopes is None and fresh is None:
+        return None
+    if isinstance(scopes, str | bytes):
+        raise ImproperlyConfigured("IssuerAuth(scopes=…) takes a list of names, not one text.")
+    names: list[str] = list(scopes or ())
+    try:
+        Requirement(names, None)
+    except (TypeError, ValueError) as problem:
+        raise ImproperlyConfigured(f"IssuerAuth(scopes=…): {problem}.") from problem
+    return _requirement("IssuerAuth", scopes, names, fresh)
+
+
+def _requirement(
+    gate: str, scopes: Any, names: list[str], fresh: timedelta | float | None
+) -> Requirement:
     if scopes is not None and not names:
         raise ImproperlyConfigured(
-            "JWTAuth(scopes=…) has no scopes, so it would let every token in; leave it out."
+            f"{gate}(scopes=…) has no scopes, so it would let every token in; leave it out."
         )
     try:
-        return Requirement(names, _max_age(fresh))
+        return Requirement(names, _max_age(gate, fresh))
     except ValueError as problem:
-        raise ImproperlyConfigured(f"JWTAuth(fresh=…): {problem}.") from problem
+        raise ImproperlyConfigured(f"{gate}(fresh=…): {problem}.") from problem
 
 
-def _max_age(fresh: object) -> timedelta | None:
+def _max_age(gate: str, fresh: object) -> timedelta | None:
     if isinstance(fresh, bool) or not isinstance(fresh, timedelta | int | float | None):
-        raise ImproperlyConfigured("JWTAuth(fresh=…) must be a timedelta or a number of seconds.")
+        raise ImproperlyConfigured(f"{gate}(fresh=…) must be a timedelta or a number of seconds.")
     try:
         age = timedelta(seconds=fresh) if isinstance(fresh, int | float) else fresh
     except (OverflowError, ValueError):
-        raise ImproperlyConfigured("JWTAuth(fresh=…) is out of range.") from None
+        raise ImproperlyConfigured(f"{gate}(fresh=…) is out of range.") from None
     # The engine takes no negative span; it says what is too short.
     return None if age is None else max(age, timedelta(0))
 

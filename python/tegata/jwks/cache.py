@@ -9,11 +9,12 @@ import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from random import random
 from weakref import WeakSet
 
 from tegata.jose import KeySet
 from tegata.jwks.errors import JWKSUnavailableError
-from tegata.jwks.flight import Outcome, depart
+from tegata.jwks.flight import Outcome, Trouble, depart
 from tegata.jwks.options import Settings
 from tegata.jwks.sources import Fetched
 
@@ -24,6 +25,10 @@ Landing = Future[KeySet | None]
 
 # After a failure there is a pause of one second, after the next one of two, and so on.
 _LONGEST_PAUSE_SECONDS = 30.0
+# Processes that fail together come back one after the other: a pause is longer by up to this share.
+_SPREAD = 0.25
+# What the issuer asks for by `Retry-After` is kept to, but an hour would be an outage of our own.
+_LONGEST_ASKED_PAUSE_SECONDS = 120.0
 # A fetch ends in time by itself. Beyond that it is taken for lost: its thread was never started,
 # because a signal's exception came between, or it is stuck in a caller's `client`.
 _GRACE_SECONDS = 1.0
@@ -110,6 +115,11 @@ class KeyCache:
         with self._lock:
             return self._or_refuse(self._usable(self._settings.clock()))
 
+    def trouble(self) -> JWKSUnavailableError | None:
+        """Why the last fetch failed, if it did: the set at hand may be behind."""
+        with self._lock:
+            return self._refusal() if self._failures else None
+
     def after_fork(self) -> None:
         """In a new process: nobody holds the lock any more, and no fetch is under way."""
         self._lock = threading.Lock()
@@ -126,8 +136,15 @@ class KeyCache:
 
     def _or_refuse(self, usable: KeySet | None) -> KeySet:
         if usable is None:
-            raise JWKSUnavailableError(f"there are no keys to verify with: {self._trouble}")
+            raise self._refusal()
         return usable
+
+    def _refusal(self) -> JWKSUnavailableError:
+        pause = self._paused_until - self._settings.clock()
+        return JWKSUnavailableError(
+            f"there are no keys to verify with: {self._trouble}",
+            retry_after=max(math.ceil(pause), 1) if pause > 0 else 1,
+        )
 
     def _prepare(self, now: float) -> Landing:
         landing: Landing = Future()
@@ -153,8 +170,8 @@ class KeyCache:
             meanwhile = self._meanwhile()
         # Ahead of the log, whose handlers may raise or take their time.
         landing.set_result(keys)
-        if isinstance(outcome, str):
-            logger.warning("JWKS: %s; %s", outcome, meanwhile)
+        if isinstance(outcome, Trouble):
+            logger.warning("JWKS: %s; %s", outcome.why, meanwhile)
 
     def _meanwhile(self) -> str:
         if self._good is None:
@@ -171,8 +188,10 @@ class KeyCache:
             return outcome.keys
         # The inner bound is for the float, which has an end.
         pause = min(2.0 ** min(self._failures, 64), _LONGEST_PAUSE_SECONDS)
+        asked_for = min(outcome.retry_after or 0.0, _LONGEST_ASKED_PAUSE_SECONDS)
+        pause = max(pause, asked_for) * (1 + _SPREAD * random())  # noqa: S311 (no secret)
         self._failures += 1
-        self._trouble = outcome
+        self._trouble = outcome.why
         self._paused_until = self._settings.clock() + pause
         return None
 

@@ -11,16 +11,17 @@ from tegata.jose import InvalidArgumentError
 from tegata.jwks import address
 from tegata.jwks.http import FetchError
 
-Discovery = Literal["openid", "oauth"]
+Discovery = Literal["openid", "oauth", "either"]
 
 
-def document_url(issuer: str, discovery: Discovery, *, allow_http: bool) -> httpx2.URL:
-    """Where the issuer's metadata stands.
+def document_urls(issuer: str, discovery: Discovery, *, allow_http: bool) -> tuple[httpx2.URL, ...]:
+    """Where the issuer's metadata may stand, in the order in which to look.
 
     Args:
         issuer: The issuer's identifier, as its tokens name it in `iss`.
         discovery: `openid` puts the well-known path behind the issuer's own (OpenID Connect
-            Discovery 1.0 section 4.1), `oauth` in front of it (RFC 8414 section 3.1).
+            Discovery 1.0 section 4.1), `oauth` in front of it (RFC 8414 section 3.1); with
+            `either` the second counts where the first is not there.
         allow_http: Whether `http` will do.
 
     Raises:
@@ -30,13 +31,14 @@ def document_url(issuer: str, discovery: Discovery, *, allow_http: bool) -> http
     if "?" in issuer:
         raise InvalidArgumentError("issuer: an issuer has no query; hint: give it as in `iss`")
     if discovery not in get_args(Discovery):
-        raise InvalidArgumentError("discovery: give 'openid' or 'oauth'")
-    path = url.raw_path.decode("ascii").rstrip("/")
-    if discovery == "openid":
-        path = f"{path}/.well-known/openid-configuration"
-    else:
-        path = f"/.well-known/oauth-authorization-server{path}"
-    return url.copy_with(raw_path=path.encode("ascii"))
+        raise InvalidArgumentError("discovery: give 'openid', 'oauth' or 'either'")
+    own = url.raw_path.decode("ascii").rstrip("/")
+    paths = {
+        "openid": f"{own}/.well-known/openid-configuration",
+        "oauth": f"/.well-known/oauth-authorization-server{own}",
+    }
+    wanted = paths.values() if discovery == "either" else [paths[discovery]]
+    return tuple(url.copy_with(raw_path=path.encode("ascii")) for path in wanted)
 
 
 def jwks_url(document: bytes, *, issuer: str, found_at: httpx2.URL, allow_http: bool) -> httpx2.URL:

@@ -10,12 +10,23 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from tegata.jwks.http import FetchError
 from tegata.jwks.sources import Fetched
 
-Outcome = Fetched | str
-"""What was fetched, or why nothing was, in words that begin with the host."""
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why nothing was fetched."""
+
+    why: str
+    """In words that begin with the host."""
+    retry_after: float | None = None
+    """The seconds for which the host asks to be left alone, if it does."""
+
+
+Outcome = Fetched | Trouble
 
 
 def depart(
@@ -41,12 +52,12 @@ def depart(
                 land(runner.run(_outcome(fetch, host, timeout)))
         # Whatever it is, there are callers who wait.
         except BaseException as error:
-            land(f"{host} could not be asked, because of a {type(error).__name__}")
+            land(Trouble(f"{host} could not be asked, because of a {type(error).__name__}"))
 
     try:
         threading.Thread(target=fly, name="tegata-jwks", daemon=True).start()
     except RuntimeError:
-        land(f"{host} could not be asked, because no thread could be started")
+        land(Trouble(f"{host} could not be asked, because no thread could be started"))
 
 
 async def _outcome(fetch: Callable[[], Awaitable[Fetched]], host: str, seconds: float) -> Outcome:
@@ -54,8 +65,8 @@ async def _outcome(fetch: Callable[[], Awaitable[Fetched]], host: str, seconds: 
     await asyncio.wait({fetching}, timeout=seconds)
     if not fetching.done():
         # Closing the loop cancels it.
-        return f"{host} did not answer within {seconds:g} seconds"
+        return Trouble(f"{host} did not answer within {seconds:g} seconds")
     try:
         return fetching.result()
     except FetchError as error:
-        return str(error)
+        return Trouble(str(error), error.retry_after)

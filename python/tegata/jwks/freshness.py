@@ -38,6 +38,19 @@ def stated_lifetime(headers: Mapping[str, str]) -> int | None:
     return max(lifetime - (_delta_seconds(headers.get("age")) or 0), 0)
 
 
+def stated_pause(headers: Mapping[str, str]) -> float | None:
+    """The seconds for which an answer asks to be left alone (RFC 9110 section 10.2.3), if it does.
+
+    Args:
+        headers: Those of the answer, by lower-case names.
+    """
+    text = headers.get("retry-after")
+    if text is None:
+        return None
+    seconds = _delta_seconds(text)
+    return _until(text, headers.get("date", "")) if seconds is None else seconds
+
+
 def _directives(text: str) -> Iterator[tuple[str, str | None]]:
     for found in _DIRECTIVE.finditer(text):
         quoted = found["quoted"]

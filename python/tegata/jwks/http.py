@@ -9,13 +9,28 @@ from dataclasses import dataclass
 import httpx2
 
 from tegata.jwks import address
+from tegata.jwks.freshness import stated_pause
 
 
 class FetchError(Exception):
-    """Nothing usable was fetched. Its text names the host and says why, and holds no body."""
+    """Nothing usable was fetched. Its text names the host and says why, and holds no body.
 
-    def __init__(self, url: httpx2.URL, why: str) -> None:
+    Attributes:
+        status: The status of the answer, if that is why.
+        retry_after: The seconds for which the answer asks to be left alone, if it does.
+    """
+
+    def __init__(
+        self,
+        url: httpx2.URL,
+        why: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(f"{address.host(url)} {why}")
+        self.status = status
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -60,7 +75,12 @@ async def _body(url: httpx2.URL, response: httpx2.Response, max_bytes: int) -> b
     if response.has_redirect_location:
         raise FetchError(url, "redirects elsewhere, which is not followed; hint: give that URL")
     if response.status_code != httpx2.codes.OK:
-        raise FetchError(url, f"answered with status {response.status_code}")
+        raise FetchError(
+            url,
+            f"answered with status {response.status_code}",
+            status=response.status_code,
+            retry_after=stated_pause(response.headers),
+        )
     # A few bytes can be the compressed form of very many.
     if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise FetchError(url, "answered in an encoding that was not asked for")

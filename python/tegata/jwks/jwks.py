@@ -14,6 +14,7 @@ from tegata import jose
 from tegata.jwks import address
 from tegata.jwks.cache import KeyCache, Landing
 from tegata.jwks.discovery import Discovery
+from tegata.jwks.errors import JWKSUnavailableError
 from tegata.jwks.options import Options, Settings
 from tegata.jwks.sources import Fetched, KeysOf, Source, keys_at
 
@@ -52,6 +53,8 @@ class JWKS:
 
     Args:
         url: Where the set is. https, without credentials or a fragment.
+        issuer: Whose set it is, if one is meant: `decode` checks for it by default, and keys that
+            say of themselves to be another issuer's are left out.
         timeout: For all of a fetch, from the look-up of the name on; 5 seconds.
         max_bytes: How long a document may be; 512 KiB.
         min_refetch_interval: Between two fetches because of a token with an unknown `kid`; 30
@@ -72,13 +75,18 @@ class JWKS:
         InvalidArgumentError: The URL or an option is one that cannot be.
     """
 
-    def __init__(self, url: str, **options: Unpack[Options]) -> None:
+    def __init__(self, url: str, *, issuer: str | None = None, **options: Unpack[Options]) -> None:
         settings = Settings.of(options)
-        self._begin(keys_at(url, settings), settings)
+        self._begin(keys_at(url, settings, issuer), settings, issuer)
 
     @classmethod
     def for_issuer(
-        cls, issuer: str, *, discovery: Discovery = "openid", **options: Unpack[Options]
+        cls,
+        issuer: str,
+        *,
+        discovery: Discovery = "openid",
+        metadata: str | None = None,
+        **options: Unpack[Options],
     ) -> Self:
         """The keys of an issuer, found by its metadata, which has to name that very issuer.
 
@@ -87,7 +95,9 @@ class JWKS:
 
         Args:
             issuer: As tokens name it in `iss`. `decode` checks for it by default.
-            discovery: `openid` for OpenID Connect Discovery 1.0, `oauth` for RFC 8414.
+            discovery: `openid` for OpenID Connect Discovery 1.0, `oauth` for RFC 8414, `either` for
+                the first of them that is there.
+            metadata: Where the metadata is, for an issuer that has it somewhere else.
             options: Those of `JWKS`.
 
         Raises:
@@ -95,7 +105,7 @@ class JWKS:
         """
         settings = Settings.of(options)
         keys = cls.__new__(cls)
-        keys._begin(KeysOf(issuer, discovery, settings), settings, issuer)
+        keys._begin(KeysOf(issuer, discovery, settings, metadata), settings, issuer)
         return keys
 
     def _begin(self, source: Source, settings: Settings, issuer: str | None = None) -> None:
@@ -108,6 +118,14 @@ class JWKS:
     def issuer(self) -> str | None:
         """The issuer that `decode` checks for by default; `None` for a set named by its URL."""
         return self._issuer
+
+    @property
+    def trouble(self) -> JWKSUnavailableError | None:
+        """Why the last fetch failed, if it did: then the set at hand may lack a key of today.
+
+        A token that names an unknown key is neither good nor bad as long as this is so.
+        """
+        return self._cache.trouble()
 
     async def _fetch(self) -> Fetched:
         make = self._settings.client

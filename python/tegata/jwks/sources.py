@@ -11,13 +11,15 @@ import httpx2
 
 from tegata import jose
 from tegata.jwks import address
-from tegata.jwks.discovery import Discovery, document_url, jwks_url
+from tegata.jwks.discovery import Discovery, document_urls, jwks_url
 from tegata.jwks.freshness import stated_lifetime
-from tegata.jwks.http import FetchError, get
+from tegata.jwks.http import Answer, FetchError, get
 from tegata.jwks.options import Settings
 
 # RFC 9110 section 8.8.3, of which only what every client can send back.
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
+
+_NOT_THERE = {httpx2.codes.NOT_FOUND, httpx2.codes.GONE, httpx2.codes.FORBIDDEN}
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ class _Tagged:
 class KeysAt:
     """The key set that stands at a URL (RFC 7517 section 5)."""
 
-    def __init__(self, url: httpx2.URL, settings: Settings) -> None:
+    def __init__(self, url: httpx2.URL, settings: Settings, issuer: str | None = None) -> None:
         self.url = url
+        self._issuer = issuer
         self._max_bytes = settings.max_bytes
         self._tagged: _Tagged | None = None
 
@@ -76,7 +79,7 @@ class KeysAt:
 
     def _read(self, body: bytes) -> jose.KeySet:
         try:
-            return jose.KeySet.from_jwks(body)
+            return jose.KeySet.from_jwks(body, issuer=self._issuer)
         except jose.JoseError as error:
             # Its own text may name a key by what the body calls it.
             why = f"answered with a key set that cannot be used ({error.code})"
@@ -86,12 +89,23 @@ class KeysAt:
 class KeysOf:
     """The key set that an issuer's metadata names."""
 
-    def __init__(self, issuer: str, discovery: Discovery, settings: Settings) -> None:
-        self.url = document_url(issuer, discovery, allow_http=settings.allow_http)
+    def __init__(
+        self, issuer: str, discovery: Discovery, settings: Settings, metadata: str | None = None
+    ) -> None:
+        allow_http = settings.allow_http
+        if metadata is None:
+            self._urls = document_urls(issuer, discovery, allow_http=allow_http)
+        else:
+            self._urls = (address.checked("metadata", metadata, allow_http=allow_http),)
         self._issuer = issuer
         self._settings = settings
         self._named: KeysAt | None = None
         self._good_until = -math.inf
+
+    @property
+    def url(self) -> httpx2.URL:
+        """See `Source`."""
+        return self._urls[0]
 
     async def fetch(self, client: httpx2.AsyncClient) -> Fetched:
         """See `Source`."""
@@ -107,20 +121,31 @@ class KeysOf:
 
     async def _look_up(self, client: httpx2.AsyncClient) -> KeysAt:
         asked_at = self._settings.clock()
-        answer = await get(client, self.url, max_bytes=self._settings.max_bytes)
+        found_at, answer = await self._metadata(client)
         url = jwks_url(
             answer.body or b"",
             issuer=self._issuer,
-            found_at=self.url,
+            found_at=found_at,
             allow_http=self._settings.allow_http,
         )
         if self._named is None or self._named.url != url:
-            self._named = KeysAt(url, self._settings)
+            self._named = KeysAt(url, self._settings, self._issuer)
         stated = stated_lifetime(answer.headers)
         self._good_until = asked_at + self._settings.lifetime(stated)
         return self._named
 
+    async def _metadata(self, client: httpx2.AsyncClient) -> tuple[httpx2.URL, Answer]:
+        max_bytes = self._settings.max_bytes
+        for url in self._urls[:-1]:
+            try:
+                return url, await get(client, url, max_bytes=max_bytes)
+            except FetchError as error:
+                # Only an issuer that is up and has no such document is asked for the other.
+                if error.status not in _NOT_THERE:
+                    raise
+        return self._urls[-1], await get(client, self._urls[-1], max_bytes=max_bytes)
 
-def keys_at(url: str, settings: Settings) -> KeysAt:
+
+def keys_at(url: str, settings: Settings, issuer: str | None = None) -> KeysAt:
     """The source for a URL. Raises `InvalidArgumentError` for one that keys may not come from."""
-    return KeysAt(address.checked("url", url, allow_http=settings.allow_http), settings)
+    return KeysAt(address.checked("url", url, allow_http=settings.allow_http), settings, issuer)

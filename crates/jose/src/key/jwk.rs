@@ -41,6 +41,20 @@ impl<'a> Jwk<'a> {
             || self.0.text("kty").is_ok_and(|kty| kty.is_some_and(|kty| *kty == "oct"))
     }
 
+    /// Whether it may sign for this issuer: it names none, or that one, a tenant's place filled in.
+    pub(crate) fn is_of(&self, issuer: &str) -> bool {
+        match self.0.text("issuer") {
+            Ok(None) => true,
+            Ok(Some(named)) if *named == issuer => true,
+            Ok(Some(named)) => named.split_once("{tenantid}").is_some_and(|(before, after)| {
+                let rest = issuer.strip_prefix(before);
+                let tenant = rest.and_then(|rest| rest.strip_suffix(after));
+                tenant.is_some_and(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+            }),
+            Err(_) => false,
+        }
+    }
+
     /// The key, for the algorithm asked for or else for that of the JWK.
     pub(crate) fn key(
         &self,

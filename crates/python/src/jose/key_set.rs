@@ -12,6 +12,10 @@ use super::key::PyKey;
 pub(crate) struct PyKeySet(pub(super) Arc<KeySet>);
 
 impl PyKeySet {
+    pub(crate) fn keys(&self) -> &KeySet {
+        &self.0
+    }
+
     fn made(py: Python<'_>, made: Result<KeySet, tegata_jose::KeyError>) -> PyResult<Self> {
         made.map(|keys| Self(Arc::new(keys))).map_err(|error| key_error(py, &error))
     }
@@ -31,11 +35,24 @@ impl PyKeySet {
     }
 
     #[staticmethod]
-    #[pyo3(signature = (jwks, *, private = false))]
-    fn from_jwks(py: Python<'_>, jwks: &Bound<'_, PyAny>, private: bool) -> PyResult<Self> {
+    #[pyo3(signature = (jwks, *, private = false, issuer = None))]
+    fn from_jwks(
+        py: Python<'_>,
+        jwks: &Bound<'_, PyAny>,
+        private: bool,
+        issuer: Option<&str>,
+    ) -> PyResult<Self> {
         let json = json_text(jwks)?;
-        let read = if private { KeySet::from_private_jwks } else { KeySet::from_jwks };
-        Self::made(py, read(&json))
+        let read = match issuer {
+            Some(_) if private => {
+                let message = "issuer: a private set is one's own; hint: leave one of them out";
+                return Err(raise(py, INVALID_ARGUMENT, message));
+            }
+            Some(issuer) => KeySet::from_jwks_of(&json, issuer),
+            None if private => KeySet::from_private_jwks(&json),
+            None => KeySet::from_jwks(&json),
+        };
+        Self::made(py, read)
     }
 
     #[pyo3(signature = (*, private = false))]
@@ -50,13 +67,14 @@ impl PyKeySet {
     }
 
     #[getter]
-    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    #[pyo3(name = "keys")]
+    fn key_tuple<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let keys: Vec<PyKey> = self.0.keys().iter().cloned().map(PyKey::new).collect();
         PyTuple::new(py, keys)
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.keys(py)?.try_iter()?.into_any())
+        Ok(self.key_tuple(py)?.try_iter()?.into_any())
     }
 
     fn __len__(&self) -> usize {
