@@ -231,6 +231,8 @@ def python_api() -> str:
     for name in issuers.__all__:
         if name not in {"ANY_TENANT", "RemoteUser", "Rules"}:
             parts += described(f"tegata.issuers.{name}", getattr(issuers, name))
+    parts += async_jwt_api()
+    parts += live_api()
     parts += ["## tegata.steps", first_paragraphs(inspect.getdoc(steps) or "")]
     parts += described("tegata.steps.LoginStep", steps.LoginStep)
     parts += described("tegata.steps.Challenge", steps.Challenge)
@@ -256,6 +258,33 @@ def python_api() -> str:
     parts += testing_api()
     parts += jose_api()
     return "\n\n".join(parts)
+
+
+def async_jwt_api() -> Iterator[str]:
+    """The classes and functions that need no sessions."""
+    from tegata import async_jwt, auth
+
+    yield "## tegata.auth, without sessions"
+    yield "The guide is [Coming from django-ninja-aio-crud](../guides/coming-from-ninja-aio.md)."
+    yield first_paragraphs(inspect.getdoc(async_jwt) or "")
+    for name in ("AsyncJwtBearer", "AsyncJwtCookie", "JwtAuthMixin", "ClaimsRegistry"):
+        yield from described(f"tegata.auth.{name}", getattr(auth, name))
+    for name in ("encode_jwt", "decode_jwt", "set_jwt_cookie", "delete_jwt_cookie"):
+        yield from described(f"tegata.auth.{name}", getattr(auth, name))
+    for name in ("validate_key", "validate_mandatory_claims"):
+        yield from described(f"tegata.auth.{name}", getattr(auth, name))
+
+
+def live_api() -> Iterator[str]:
+    """What ends with its session."""
+    from tegata import live, websockets
+
+    yield "## tegata.live and tegata.websockets"
+    yield "The guide is [WebSockets and streams](../guides/websockets.md)."
+    yield first_paragraphs(inspect.getdoc(live) or "")
+    for name in ("Watch", "while_good"):
+        yield from described(f"tegata.live.{name}", getattr(live, name))
+    yield from described("tegata.websockets.WebSocketAuth", websockets.WebSocketAuth)
 
 
 def testing_api() -> Iterator[str]:

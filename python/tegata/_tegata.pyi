@@ -127,6 +127,15 @@ class KeySet:
     def __len__(self) -> int: ...
 
 @final
+class Holds:
+    """A rule for a claim that may name several: one of these values, or a list with one of them.
+
+    Values are compared as JSON, so `1` is neither `1.0` nor `True`.
+    """
+
+    def __new__(cls, *values: object) -> Holds: ...
+
+@final
 class Token:
     """A token that was read."""
 
@@ -179,10 +188,10 @@ def decode(
     `audience` accept one or any of several, compared exactly, and make `iss` and `aud` mandatory;
     a token for an audience is refused where none is given (RFC 7519 section 4.1.3).
 
-    `claims` maps a claim to the value, the set of values or the predicate that it must meet; a
-    claim named here must be there. A predicate says `True` or `False`; what it raises is the cause
-    of the refusal and may show the claim. With a rule for `aud` the audience is the caller's own
-    affair.
+    `claims` maps a claim to the value, the set of values, the `Holds` or the predicate that it must
+    meet; a claim named here must be there. A predicate says `True` or `False`; what it raises is
+    the cause of the refusal and may show the claim. With a rule for `aud` the audience is the
+    caller's own affair.
     `typ` is the media type that the header must name, without `application/`. `max_age` bounds the
     time since `iat`. `leeway` is how far clocks may disagree. Spans are seconds or a `timedelta`,
     `now` is an aware `datetime` or seconds since 1970, and the present moment by default.
@@ -1167,6 +1176,18 @@ def scheme_token(header: str | None, schemes: list[str]) -> str | Refusal:
 
 def algorithms() -> list[str]:
     """The names of all algorithms, as the `alg` header has them."""
+
+def handshake_token(offered: list[str]) -> str | Refusal:
+    """The token among the subprotocols that a WebSocket client offers, as `bearer.` and the token.
+
+    The server must not select that one.
+    """
+
+def handshake_protocol(offered: list[str]) -> str | None:
+    """The subprotocol to select: the first that carries no token."""
+
+def is_allowed_origin(origin: str | None, own: str, allowed: list[str]) -> bool:
+    """Whether a page of the origin `own`, or of one of `allowed`, sent a request."""
 
 def bearer_token(header: str | None) -> str | Refusal:
     """The token of an `Authorization` header (RFC 6750 section 2.1)."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
@@ -17,29 +17,49 @@ from ninja.security.base import SecuritySchema
 
 from tegata import conf, events
 from tegata._tegata import AccessClaims, Refusal, Requirement
+from tegata.async_jwt.bearer import AsyncJwtBearer
+from tegata.async_jwt.claim_rules import JWT_MANDATORY_CLAIMS, ClaimsRegistry
+from tegata.async_jwt.cookie import AsyncJwtCookie
+from tegata.async_jwt.encoding import decode_jwt, encode_jwt, validate_mandatory_claims
+from tegata.async_jwt.keys import validate_key
+from tegata.async_jwt.mixin import JwtAuthMixin
+from tegata.async_jwt.response_cookies import delete_jwt_cookie, set_jwt_cookie
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
-from tegata.internal import clock, gate, token_types
+from tegata.internal import clock
 from tegata.internal.asking import asking_document, asking_operation
 from tegata.internal.authorization import token_of
 from tegata.internal.gate_document import document_gate, security_scheme
+from tegata.internal.pending import Pending
 from tegata.internal.scopes import requirement
 from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
     from ninja.operation import Operation
 
+    from tegata.internal import gate, token_types
     from tegata.tokens import Token
 
 logger = logging.getLogger("tegata")
 
 __all__ = [
+    "JWT_MANDATORY_CLAIMS",
+    "AsyncJwtBearer",
+    "AsyncJwtCookie",
     "AuthDetails",
     "AuthedRequest",
+    "ClaimsRegistry",
     "ForeignTokenError",
     "InsufficientTokenError",
     "JWTAuth",
+    "JwtAuthMixin",
+    "decode_jwt",
+    "delete_jwt_cookie",
+    "encode_jwt",
+    "set_jwt_cookie",
+    "validate_key",
+    "validate_mandatory_claims",
 ]
 
 
@@ -49,22 +69,6 @@ class ForeignTokenError(APIError):
 
 class InsufficientTokenError(APIError):
     """A good access token that is not enough here: another authenticator may ask for less."""
-
-
-class _Pending:
-    """An answer that only an `await` brings.
-
-    Should anything take it for the answer itself, it counts as a no.
-    """
-
-    def __init__(self, answer: Callable[[], Awaitable[AuthDetails[Any, Any] | None]]) -> None:
-        self._answer = answer
-
-    def __await__(self) -> Generator[Any, None, AuthDetails[Any, Any] | None]:
-        return self._answer().__await__()
-
-    def __bool__(self) -> bool:
-        return False
 
 
 class JWTAuth(HttpBearer):
@@ -97,6 +101,13 @@ class JWTAuth(HttpBearer):
     scopes: tuple[str, ...] = ()
     fresh: timedelta | float | None = None
     token_classes: tuple[type[Token], ...] | None = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Brings in what needs the app's models; the other classes here do without the app."""
+        global gate, token_types
+        from tegata.internal import gate, token_types
+
+        return super().__new__(cls)
 
     def __init__(
         self,
@@ -137,7 +148,7 @@ class JWTAuth(HttpBearer):
         operation = asking_operation()
         token = token_of(request)
         if operation is not None and operation.is_async:
-            return _Pending(partial(self._answer_async, request, operation, token))
+            return Pending(partial(self._answer_async, request, operation, token))
         try:
             try:
                 return _admitted(request, self.authenticate(request, _carried(token)))

@@ -91,7 +91,7 @@ def test_after_the_library_itself(first: str) -> None:
     assert "hint: call tegata.compat.install('jwt') ahead of the first `import jwt`" in last
 
 
-KNOWN = "'jwt', 'jwt_ninja', 'ninja_jwt'"
+KNOWN = "'jwt', 'jwt_ninja', 'ninja_aio.auth', 'ninja_jwt'"
 
 
 @pytest.mark.parametrize(

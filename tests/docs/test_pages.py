@@ -177,6 +177,26 @@ def _(page: Walk) -> None:
     page.site.check("async_views")
 
 
+@walk("guides/websockets.md")
+def _(page: Walk) -> None:
+    node, site = find_program("node"), page.site
+    page.paste_the_rest()
+    site.check("websockets")
+    site.manage("migrate")
+    token = site.script(
+        "from django.contrib.auth import get_user_model\n"
+        "from tegata import testing\n"
+        "user = get_user_model().objects.create_user('alice')\n"
+        "print(testing.tokens(user).access_token)"
+    ).strip()
+    server = ("python", "-m", "uvicorn", "mysite.asgi:application", "--port", "{port}")
+    driver = Path(__file__).parent / "checks" / "websockets.mjs"
+    with site.serve(*server) as address:
+        known = {"ADDRESS": address, "TOKEN": token}
+        # Before Node 22 it had to be asked for.
+        site.run(node, "--experimental-websocket", driver, env=known)
+
+
 @walk("guides/testing.md")
 def _(page: Walk) -> None:
     blocks = page.left.copy()
@@ -406,6 +426,14 @@ def _(page: Walk) -> None:
     site.check("ninja_jwt_guide", *first)
     page.paste_the_rest()
     site.check("ninja_jwt_guide", "test_the_one_line", "test_claims")
+
+
+@walk("guides/coming-from-ninja-aio.md")
+def _(page: Walk) -> None:
+    # It does without the app, which the projects of the other pages have.
+    page.site.write("settings.py", 'INSTALLED_APPS.remove("tegata")\n')
+    page.paste_the_rest()
+    page.site.check("ninja_aio_guide")
 
 
 @walk("guides/coming-from-pyjwt.md")

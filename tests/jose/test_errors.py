@@ -124,7 +124,8 @@ def test_refusal_names_the_claim(kind: type[jose.InvalidClaimError]) -> None:
 
 
 def test_there_is_a_case_for_each() -> None:
-    leaves = {kind for kind in errors.BY_CODE.values() if not kind.__subclasses__()}
+    kinds = set(errors.BY_CODE.values())
+    leaves = kinds - {base for kind in kinds for base in kind.__bases__}
     assert CASES.keys() == leaves - WITHOUT_A_CASE
     assert all(issubclass(kind, jose.InvalidKeyError) for kind in KEYS)
     assert all(issubclass(kind, jose.InvalidTokenError) for kind in TOKENS)

@@ -23,6 +23,7 @@
 //! | [`Issuer::metadata`] | what clients and resource servers may know of the site (RFC 8414) |
 //! | [`ExternalIssuer::read`] | the claims of a token of another issuer, by the keys that it publishes |
 //! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
+//! | [`handshake_token`], [`is_allowed_origin`] | what a WebSocket's handshake carries, and whose page sent it |
 //! | [`Rate::window_at`] | which attempts count together, and until when |
 //!
 //! Rust hosts that keep their rows behind a [`SessionStore`] get the loops around these questions
@@ -73,6 +74,7 @@ mod external;
 mod external_claims;
 mod external_read;
 mod external_scopes;
+mod handshake;
 pub mod host;
 mod issuer;
 mod key_life;
@@ -119,6 +121,7 @@ pub use engine::Engine;
 pub use external::{ExternalIssuer, ExternalPolicy, ExternalPolicyError};
 pub use external_claims::{ExternalClaims, ExternalUnread, external_username};
 pub use external_read::unverified_issuer;
+pub use handshake::{handshake_protocol, handshake_token, is_allowed_origin};
 pub use issuer::{Issuer, IssuerError, MetadataPaths};
 pub use key_life::{KeyLife, KeyState, KeyTimes, KeyTimesError};
 pub use key_rotation::{Begin, KeyRotation, RotationPlan};

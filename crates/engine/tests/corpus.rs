@@ -9,6 +9,8 @@ mod client_address;
 mod external;
 #[path = "../../../fuzz/checks/keys.rs"]
 mod keys;
+#[path = "../../../fuzz/checks/origin.rs"]
+mod origin;
 #[path = "../../../fuzz/checks/scope.rs"]
 mod scope;
 
@@ -20,6 +22,11 @@ fn client_addresses_of_the_corpus() {
 #[test]
 fn tokens_of_other_issuers_of_the_corpus() {
     each_file("external", external::check);
+}
+
+#[test]
+fn origins_of_the_corpus() {
+    each_file("origin", origin::check);
 }
 
 #[test]

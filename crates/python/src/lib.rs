@@ -8,6 +8,7 @@ mod convert;
 mod engine;
 mod external;
 mod handmade;
+mod handshake;
 mod jose;
 mod keys;
 mod legacy;
@@ -35,8 +36,9 @@ mod _tegata {
         external::unverified_issuer, handmade::PyDraft, handmade::PyTypedClaims,
         handmade::draft_token, handmade::draft_token_from, handmade::end_of_token,
         handmade::is_token_type, handmade::read_opening_token, handmade::read_token,
-        handmade::sign_token, is_session_id, jose::PyKey, jose::PyKeySet, jose::PyToken,
-        jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
+        handmade::sign_token, handshake::handshake_protocol, handshake::handshake_token,
+        handshake::is_allowed_origin, is_session_id, jose::PyHolds, jose::PyKey, jose::PyKeySet,
+        jose::PyToken, jose::check_claims, jose::decode, jose::decode_unverified, jose::encode,
         jose::unverified_header, keys::PyIssuer, keys::PyKeyRotation, keys::PyKeySchedule,
         keys::PyKeyTimes, keys::PyRotationPlan, legacy::PyLegacyTokens, limits::PyRate,
         limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,

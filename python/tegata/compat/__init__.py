@@ -12,7 +12,7 @@ app, such as `"jwt_ninja"`, may then stand in `INSTALLED_APPS`.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -22,6 +22,7 @@ from types import ModuleType
 _STAND_INS = {
     "jwt": "tegata.compat.jwt",
     "jwt_ninja": "tegata.compat.jwt_ninja",
+    "ninja_aio.auth": "tegata.compat.ninja_aio.auth",
     "ninja_jwt": "tegata.compat.ninja_jwt",
 }
 
@@ -34,8 +35,9 @@ def install(*names: str) -> None:
     A second call for the same name does nothing.
 
     Args:
-        names: One or more of those that there are: `"jwt"`, for PyJWT, `"jwt_ninja"`, and
-            `"ninja_jwt"`, for django-ninja-jwt.
+        names: One or more of those that there are: `"jwt"`, for PyJWT, `"jwt_ninja"`,
+            `"ninja_aio.auth"`, for that one module of django-ninja-aio-crud, whose others stay what
+            they are, and `"ninja_jwt"`, for django-ninja-jwt.
 
     Raises:
         ValueError: There is no stand-in of that name.
@@ -48,7 +50,8 @@ def install(*names: str) -> None:
         raise ValueError(
             f"no stand-in for {unknown or 'nothing'}; hint: there are those for {known}"
         )
-    modules = {name: import_module(_STAND_INS[name]) for name in names}
+    # A module of somebody else's package is left to the import system, which ties the two together.
+    modules = {name: import_module(_STAND_INS[name]) for name in names if "." not in name}
     for name in names:
         _refuse_what_is_there(name)
     if _FINDER not in sys.meta_path:
@@ -70,14 +73,24 @@ class _StandIns(MetaPathFinder, Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name.partition(".")[0] not in self.names or find_spec(_home(name)) is None:
+        if self._is_package_of_another(name):
+            if _is_found_elsewhere(name, path, target):
+                return None
+            home: str | None = f"{__name__}.{name}"
+        else:
+            home = _home(name, self.names)
+        if home is None or find_spec(home) is None:
             return None
-        return ModuleSpec(name, self)
+        return ModuleSpec(name, self, loader_state=home)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = import_module(_home(spec.name))
+        module = import_module(spec.loader_state)
         spec.loader_state = module.__spec__
         return module
+
+    def _is_package_of_another(self, name: str) -> bool:
+        # One that a module of ours belongs in, and that need not be installed.
+        return any(each.startswith(f"{name}.") for each in self.names)
 
     def exec_module(self, module: ModuleType) -> None:
         # It was executed under its own name, by whose specification it goes on.
@@ -88,15 +101,22 @@ class _StandIns(MetaPathFinder, Loader):
 _FINDER = _StandIns()
 
 
-def _home(name: str) -> str:
-    top, dot, rest = name.partition(".")
-    return f"{_STAND_INS[top]}{dot}{rest}"
+def _home(name: str, installed: Collection[str]) -> str | None:
+    for each in installed:
+        if name == each or name.startswith(f"{each}."):
+            return _STAND_INS[each] + name.removeprefix(each)
+    return None
+
+
+def _is_found_elsewhere(name: str, path: Sequence[str] | None, target: ModuleType | None) -> bool:
+    others = (finder for finder in sys.meta_path if finder is not _FINDER)
+    return any(finder.find_spec(name, path, target) for finder in others)
 
 
 def _refuse_what_is_there(name: str) -> None:
     for other, module in list(sys.modules.items()):
-        is_of_it = other == name or other.startswith(f"{name}.")
-        if is_of_it and sys.modules.get(_home(other)) is not module:
+        home = _home(other, [name])
+        if home is not None and sys.modules.get(home) is not module:
             raise RuntimeError(
                 f"another library was imported as `{other}` already; hint: call "
                 f"tegata.compat.install({name!r}) ahead of the first `import {name}`"

@@ -24,9 +24,21 @@ _REACH = 12
 
 def asking_operation() -> Operation | None:
     """The operation that is authenticating its request, or `None` outside of one."""
-    for frame in _outward(sys._getframe(1)):
-        if isinstance(operation := frame.f_locals.get("self"), Operation):
-            return operation
+    found = _asking()
+    return None if found is None else found[0]
+
+
+def asking_request() -> object | None:
+    """The request that the nearest operation is answering, or `None` outside of one."""
+    found = _asking()
+    return None if found is None else found[1].get("request")
+
+
+def _asking() -> tuple[Operation, dict[str, Any]] | None:
+    for frame in _outward(sys._getframe(2)):
+        found = frame.f_locals
+        if isinstance(operation := found.get("self"), Operation):
+            return operation, found
     return None
 
 

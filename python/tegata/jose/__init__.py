@@ -13,6 +13,7 @@ of its own, whose `code` says which.
 """
 
 from tegata._tegata import (
+    Holds,
     Key,
     KeySet,
     Token,
@@ -75,6 +76,7 @@ __all__ = [
     "EmptyKeySetError",
     "EncryptedPemError",
     "ExpiredTokenError",
+    "Holds",
     "ImmatureTokenError",
     "InvalidArgumentError",
     "InvalidClaimError",

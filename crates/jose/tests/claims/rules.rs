@@ -60,6 +60,43 @@ fn one_of_a_set() {
 }
 
 #[test]
+fn a_list_may_hold_the_value() {
+    let validation = Validation::new().claim("roles", Rule::holds([json!("admin"), json!(1)]));
+    for roles in [r#""admin""#, r#"["admin"]"#, r#"["a","admin"]"#, "1", "[1]", "[[],1]"] {
+        assert_eq!(check(&format!(r#"{{"roles":{roles}}}"#), &validation), Ok(()), "{roles}");
+    }
+    let expected = unexpected("roles", r#"`"admin"` or `1`, or a list with it"#);
+    for roles in [
+        "[]",
+        "null",
+        r#""""#,
+        r#""Admin""#,
+        r#""administrator""#,
+        r#"["administrator"]"#,
+        r#"[["admin"]]"#,
+        r#"{"admin":1}"#,
+        r#"[{"admin":1}]"#,
+        "true",
+        "1.0",
+        "[true,1.0]",
+    ] {
+        let refusal = check(&format!(r#"{{"roles":{roles}}}"#), &validation);
+        assert_eq!(refusal, Err(expected.clone()), "{roles}");
+    }
+    assert_eq!(check("{}", &validation), Err(missing("roles")));
+}
+
+#[test]
+fn an_issuer_is_no_list_whatever_a_rule_would_take() {
+    for claim in ["iss", "sub", "jti"] {
+        let validation = Validation::new().claim(claim, Rule::holds(["good"]));
+        assert_eq!(check(&format!(r#"{{"{claim}":"good"}}"#), &validation), Ok(()));
+        let listed = check(&format!(r#"{{"{claim}":["good"]}}"#), &validation);
+        assert!(matches!(listed, Err(ClaimError::WrongType { .. })), "{listed:?}");
+    }
+}
+
+#[test]
 fn none_of_an_empty_set() {
     let validation = Validation::new().claim("x", Rule::one_of(Vec::<Value>::new()));
     for claims in [r#"{"x":null}"#, r#"{"x":""}"#, r#"{"x":[]}"#] {

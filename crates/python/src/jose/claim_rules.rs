@@ -1,12 +1,28 @@
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyFrozenSet, PySet, PyType};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyFrozenSet, PySet, PyTuple, PyType};
 use serde_json::Value;
 use tegata_jose::{ClaimError, Rule, Validation};
 
 use super::arguments::dict;
 use super::error::{INVALID_ARGUMENT, claim_error, raise};
 use super::json_writer::JsonWriter;
+
+/// A rule of `claims=`: one of these values, or a list with one of them.
+#[pyclass(frozen, name = "Holds", module = "tegata.jose")]
+pub(crate) struct PyHolds(Vec<Value>);
+
+#[pymethods]
+impl PyHolds {
+    #[new]
+    #[pyo3(signature = (*values))]
+    fn new(values: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        if values.is_empty() {
+            return Err(raise(values.py(), INVALID_ARGUMENT, "Holds: give one value or more"));
+        }
+        values.iter().map(|value| to_json(&value)).collect::<PyResult<_>>().map(Self)
+    }
+}
 
 /// The rules of `claims=`: values go to the validation, predicates are asked afterwards, since what
 /// they look at are Python's objects.
@@ -31,6 +47,8 @@ impl<'py> ClaimRules<'py> {
                 // A class says yes to nearly everything that it can be called with.
                 let message = format!("claims: the rule for {name:?} is a class");
                 return Err(raise(py, INVALID_ARGUMENT, &message));
+            } else if let Ok(holds) = rule.cast::<PyHolds>() {
+                Rule::Holds(holds.get().0.clone())
             } else if rule.is_callable() {
                 self.predicates.push((name.clone(), rule));
                 Rule::predicate(|_| true)

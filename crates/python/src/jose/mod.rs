@@ -13,6 +13,7 @@ mod token;
 mod token_text;
 mod verifying;
 
+pub(crate) use claim_rules::PyHolds;
 pub(crate) use detached::detached;
 pub(crate) use key::PyKey;
 pub(crate) use key_set::PyKeySet;

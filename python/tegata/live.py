@@ -1,0 +1,270 @@
+"""Connections that outlive their request: WebSockets, server-sent events, long downloads.
+
+A request is checked when it begins. What goes on for hours has to be ended when its session ends:
+after a logout, a revocation, a change of password, or the end of its token.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+
+from asgiref.sync import sync_to_async
+from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
+
+from tegata import conf
+from tegata.auth_details import AuthDetails
+from tegata.exceptions import APIError
+from tegata.internal import clock
+
+T = TypeVar("T")
+
+# After so many looks that the database did not answer, nobody can know whether to go on.
+_PATIENCE = 3
+
+
+class Watch:
+    """Tells when what let a connection in is no longer good.
+
+    In an `async with Watch(request.auth):` the block is cancelled then, and what comes out of it is
+    the `APIError` that says why.
+
+    Its session and its user are looked at again and again, in the cache where SESSION_CHECK is
+    `"cache"`, and its token ends when it expires. Where SESSION_CHECK is `"off"` there is only the
+    user to look at, and for the token of another issuer only its expiry.
+
+    Args:
+        auth: What `JWTAuth` gave: `request.auth`.
+        every: How long an end may go unnoticed, a timedelta or seconds; each look is one query.
+        past_expiry: Whether it may go on after its token has expired, for as long as its session
+            lives.
+
+    Raises:
+        ImproperlyConfigured: `every` is nothing that one can wait for, or no expiry and no session
+            would ever end it.
+    """
+
+    def __init__(
+        self,
+        auth: AuthDetails[Any, Any],
+        *,
+        every: float | timedelta = 30,
+        past_expiry: bool = False,
+    ) -> None:
+        seconds = every.total_seconds() if isinstance(every, timedelta) else every
+        if not seconds > 0:
+            raise ImproperlyConfigured("Watch: `every` is a timedelta or seconds, more than none.")
+        if past_expiry and auth._token is None:
+            raise ImproperlyConfigured(
+                "Watch: a token of another issuer has no session here; leave out `past_expiry`."
+            )
+        self._auth = auth
+        self._every = seconds
+        self._past_expiry = past_expiry
+        self._renewed = asyncio.Event()
+        self._misses = 0
+        self._looked_at = time.monotonic()
+        self._refusal: APIError | None = None
+        self._guard: asyncio.Task[None] | None = None
+        self._guarded: asyncio.Task[Any] | None = None
+        self._cancelling = 0
+
+    @property
+    def auth(self) -> AuthDetails[Any, Any]:
+        """What lets the connection in by now."""
+        return self._auth
+
+    def renew(self, auth: AuthDetails[Any, Any]) -> None:
+        """Goes on with a newer token of the same session.
+
+        Args:
+            auth: What `JWTAuth` gave for it.
+
+        Raises:
+            APIError: `invalid_token`, if it is of another session or another user.
+        """
+        if _whose(auth) != _whose(self._auth):
+            raise APIError.refuse("invalid_token", "gate")
+        self._auth = auth
+        self._renewed.set()
+
+    async def ended(self) -> APIError:
+        """Waits for the end.
+
+        Returns:
+            The reason, which is one of `expired_token`, `session_expired`, `session_not_found`,
+            `invalid_user`, or `service_unavailable` after three looks that nobody answered.
+        """
+        while True:
+            self._renewed.clear()
+            try:
+                async with asyncio.timeout(self._until_the_next_look()):
+                    await self._renewed.wait()
+                continue
+            except TimeoutError:
+                pass
+            if (refusal := await sync_to_async(self.look)()) is not None:
+                return refusal
+
+    def look(self) -> APIError | None:
+        """Looks now, for sync code; gives why it is over, or `None`."""
+        self._looked_at = time.monotonic()
+        close_old_connections()
+        try:
+            if not self._past_expiry and clock.now() >= _expiry(self._auth):
+                return APIError.refuse("expired_token", "gate")
+            _require_good(self._auth)
+        except APIError as error:
+            self._misses += 1
+            is_known = error.error_code != "service_unavailable"
+            return error if is_known or self._misses >= _PATIENCE else None
+        finally:
+            close_old_connections()
+        self._misses = 0
+        return None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether `look` is to be called, by sync code that does so on its way."""
+        has_expired = not self._past_expiry and clock.now() >= _expiry(self._auth)
+        return has_expired or time.monotonic() - self._looked_at >= self._every
+
+    async def __aenter__(self) -> Self:
+        if (task := asyncio.current_task()) is None:
+            raise RuntimeError("Watch needs a task that it can cancel")
+        self._guarded, self._cancelling = task, task.cancelling()
+        self._guard = asyncio.create_task(self._cancel_at_the_end(task))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._guard is not None:
+            self._guard.cancel()
+        if self._refusal is None or self._guarded is None:
+            return
+        # A cancellation that is not ours goes on, as with asyncio's own timeouts.
+        is_ours = self._guarded.uncancel() <= self._cancelling
+        if is_ours and kind is asyncio.CancelledError:
+            raise self._refusal from None
+
+    async def _cancel_at_the_end(self, guarded: asyncio.Task[Any]) -> None:
+        self._refusal = await self.ended()
+        guarded.cancel()
+
+    def _until_the_next_look(self) -> float:
+        if self._past_expiry:
+            return self._every
+        left = (_expiry(self._auth) - clock.now()).total_seconds()
+        return min(self._every, max(left, 0))
+
+
+@overload
+def while_good(
+    auth: AuthDetails[Any, Any],
+    stream: AsyncIterable[T],
+    *,
+    every: float | timedelta = 30,
+    past_expiry: bool = False,
+) -> AsyncIterator[T]: ...
+@overload
+def while_good(
+    auth: AuthDetails[Any, Any],
+    stream: Iterable[T],
+    *,
+    every: float | timedelta = 30,
+    past_expiry: bool = False,
+) -> Iterator[T]: ...
+def while_good(
+    auth: AuthDetails[Any, Any],
+    stream: AsyncIterable[T] | Iterable[T],
+    *,
+    every: float | timedelta = 30,
+    past_expiry: bool = False,
+) -> AsyncIterator[T] | Iterator[T]:
+    """What `stream` yields, until what let its request in is no longer good.
+
+    For a `StreamingHttpResponse`. An async stream is ended while it waits, a sync one before its
+    next item.
+
+    Args:
+        auth: `request.auth`.
+        stream: An async or a sync iterable.
+        every: As `Watch` takes it.
+        past_expiry: As `Watch` takes it.
+    """
+    watch = Watch(auth, every=every, past_expiry=past_expiry)
+    if isinstance(stream, AsyncIterable):
+        return _while_good_async(watch, stream)
+    return _while_good(watch, stream)
+
+
+async def _while_good_async(watch: Watch, stream: AsyncIterable[T]) -> AsyncIterator[T]:
+    iterator = aiter(stream)
+    ended = asyncio.ensure_future(watch.ended())
+    tasks: set[asyncio.Future[Any]] = {ended}
+    try:
+        while True:
+            upcoming = asyncio.ensure_future(_next(iterator))
+            tasks = {ended, upcoming}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                ended.result()
+                return
+            if (found := upcoming.result()) is None:
+                return
+            yield found[0]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if (close := getattr(iterator, "aclose", None)) is not None:
+            await close()
+
+
+async def _next(iterator: AsyncIterator[T]) -> tuple[T] | None:
+    try:
+        return (await anext(iterator),)
+    except StopAsyncIteration:
+        return None
+
+
+def _while_good(watch: Watch, stream: Iterable[T]) -> Iterator[T]:
+    iterator = iter(stream)
+    try:
+        for item in iterator:
+            if watch.is_due and watch.look() is not None:
+                return
+            yield item
+    finally:
+        if (close := getattr(iterator, "close", None)) is not None:
+            close()
+
+
+def _require_good(auth: AuthDetails[Any, Any]) -> None:
+    # Not before: whoever has no sessions needs no tables.
+    from tegata.internal import gate
+
+    if auth._token is not None:
+        of_site = conf.current().SESSION_CHECK
+        gate.admit(auth._token, of_site if of_site == "cache" else gate.resolve(gate.BY_ROWS))
+
+
+def _expiry(auth: AuthDetails[Any, Any]) -> datetime:
+    if auth._token is not None:
+        return auth._token.expires_at
+    return datetime.fromtimestamp(auth.claims["exp"], UTC)
+
+
+def _whose(auth: AuthDetails[Any, Any]) -> tuple[Any, ...]:
+    if auth._token is not None:
+        return (auth._token.session_id, auth._token.user_id)
+    return (auth.claims.get("iss"), auth.claims.get("sub"))

@@ -1,0 +1,66 @@
+"""The request that a WebSocket begins with, and the token that it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
+
+from tegata._tegata import Refusal, handshake_token, is_allowed_origin
+from tegata.exceptions import APIError
+from tegata.internal.authorization import header_of, token_of
+
+_SCHEMES = {"ws": "http", "wss": "https"}
+
+
+def handshake_request(scope: Mapping[str, Any]) -> HttpRequest:
+    """The handshake as the GET request that it is (RFC 6455 section 4.1)."""
+    scheme = scope.get("scheme", "ws")
+    as_http = {"type": "http", "method": "GET", "scheme": _SCHEMES.get(scheme, scheme)}
+    return ASGIRequest({**scope, **as_http}, BytesIO())
+
+
+def carried_token(
+    scope: Mapping[str, Any],
+    request: HttpRequest,
+    *,
+    cookie: str | None,
+    allowed_origins: Sequence[str],
+) -> str | Refusal:
+    """The token of a handshake: of its header, of its subprotocols, or else of its cookie.
+
+    What is said on purpose comes before what a browser sends by itself, and if it is bad, nothing
+    else is tried.
+
+    Raises:
+        APIError: `csrf_failed`: the cookie came with the page of another site.
+    """
+    if header_of(request) is not None:
+        return token_of(request)
+    offered = handshake_token(list(scope.get("subprotocols", ())))
+    if not isinstance(offered, Refusal) or offered.code != "missing_token":
+        return offered
+    if cookie is None or (token := cookie_token(request, cookie)) is None:
+        return offered
+    _require_own_page(request, allowed_origins)
+    return token
+
+
+def cookie_token(request: HttpRequest, name: str) -> str | None:
+    """The token of a cookie, or `None`."""
+    return request.COOKIES.get(name) or None
+
+
+def _require_own_page(request: HttpRequest, allowed_origins: Sequence[str]) -> None:
+    try:
+        own = f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        own = ""
+    if not is_allowed_origin(request.META.get("HTTP_ORIGIN"), own, list(allowed_origins)):
+        raise APIError(
+            "csrf_failed", 403, "The Origin of the request is none of this site.", challenge=""
+        )
