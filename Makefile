@@ -134,6 +134,15 @@ format: rust $(VENV)/.dev ## rewrite the sources in their one format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: messages
+messages: ## compile the translations; both files of a catalogue are kept
+	@command -v msgfmt >/dev/null || { printf '%s\n' \
+		'error: there is no `msgfmt`, so no translation can be compiled' \
+		'hint: install GNU gettext' >&2; exit 1; }
+	@for catalogue in python/tegata/compat/*/locale/*/LC_MESSAGES/django.po; do \
+		msgfmt --check-format --output-file="$${catalogue%.po}.mo" "$$catalogue" || exit 1; \
+	done
+
 .PHONY: docs
 docs: $(VENV)/.docs ## build the documentation into site/
 	$(BIN)/zensical build --strict --clean

@@ -403,6 +403,10 @@ class _Claims:
     def is_legacy(self) -> bool:
         """Whether it is a token of another library; its generation is 0 until the row is known."""
 
+    @property
+    def opens_session(self) -> bool:
+        """Whether the row of its session has yet to be made if there is none; see `take_over`."""
+
     def to_dict(self) -> dict[str, Any]:
         """The whole payload, straight from the verified bytes.
 
@@ -473,6 +477,21 @@ class NewSession:
     @property
     def created_at(self) -> datetime:
         """Also `updated_at`, `minted_at` and `refreshed_at`."""
+
+    @property
+    def expired_at(self) -> datetime | None:
+        """When it was ended, for a row that only says so."""
+
+    @property
+    def end_reason(self) -> str | None: ...
+    @property
+    def generation(self) -> int: ...
+    @property
+    def legacy_jti(self) -> str | None:
+        """Its own id, if it stands for a token of another library."""
+
+    def as_inserted(self) -> SessionRow:
+        """The columns that decide, as if it were there."""
 
     @property
     def security_stamp(self) -> str: ...
@@ -590,6 +609,10 @@ class LogOut:
     def ends(self) -> list[EndSessions]:
         """One or two."""
 
+    @property
+    def opening(self) -> RefreshClaims | None:
+        """A token whose row is made first if it has none."""
+
 @final
 class ChallengeRow:
     """The columns of a login challenge that decide."""
@@ -662,6 +685,8 @@ class ChallengeAttempt:
 class LegacyTokens:
     """The tokens of a library that the site used before: good for rows taken over from it.
 
+    Without a claim for the session's id it kept no sessions, and rows are made one by one.
+
     Raises `ValueError(setting, problem)` without a key.
     """
 
@@ -675,8 +700,9 @@ class LegacyTokens:
         audience: str | None,
         token_type_claim: str,
         user_id_claim: str,
-        session_id_claim: str,
+        session_id_claim: str | None,
         jti_claim: str | None,
+        password_claim: str | None,
         until: datetime,
     ) -> LegacyTokens: ...
 
@@ -769,6 +795,18 @@ class Issuer:
 
     def metadata(self, *, jwks_path: str, token_path: str | None, scope_names: list[str]) -> str:
         """Its metadata as JSON (RFC 8414 section 2); the paths are on its host."""
+
+@final
+class PeerTokens:
+    """The tokens of a library that signs for this site beside us, with the same settings.
+
+    Without an issuer, theirs is not looked at; without an audience they must name none. Raises
+    `ValueError` without a key.
+    """
+
+    def __new__(
+        cls, keys: list[Key], *, typ: str, issuer: str | None, audience: list[str]
+    ) -> PeerTokens: ...
 
 @final
 class Engine:
@@ -1037,6 +1075,14 @@ class TypedClaims:
     def session_id(self) -> str | None:
         """`None` for a token without a session."""
 
+    @property
+    def is_legacy(self) -> bool:
+        """Whether it is a token of another library."""
+
+    @property
+    def opens_session(self) -> bool:
+        """As `AccessClaims` has it."""
+
     def access(self) -> AccessClaims | None:
         """The claims as those of an access token.
 
@@ -1059,6 +1105,10 @@ class SlidingClaims:
     def user_id(self) -> int | str: ...
     @property
     def generation(self) -> int: ...
+    @property
+    def opens_session(self) -> bool:
+        """As `AccessClaims` has it."""
+
     @property
     def scopes(self) -> list[str]:
         """What it covers, and the most that the next one will; empty if it does not say."""
@@ -1125,8 +1175,27 @@ def read_opening_token(
 def end_of_token(engine: Engine, now: datetime, claims: TypedClaims) -> EndSessions | Refusal:
     """The end of the session that a token hangs on."""
 
+def give_up_legacy(
+    engine: Engine, now: datetime, user_id: object, reason: str
+) -> NewSession | None:
+    """The row to insert, unless it is there, before all sessions of a user end; if there is any.
+
+    From then on none of the user's legacy tokens opens a session.
+    """
+
+def given_up_legacy_id(user_id: object) -> str:
+    """The id of the row of `give_up_legacy`."""
+
+def is_of_a_password(
+    claims: AccessClaims | RefreshClaims | SlidingClaims | TypedClaims,
+) -> bool:
+    """Whether `take_over` has to be told the digest of the user's password."""
+
 def is_token_type(name: str) -> bool:
     """Whether `name` can be the type of a token: 1 to 64 letters, digits, `-`, `_` or `.`."""
+
+def keeps_legacy_rows(engine: Engine, now: datetime) -> bool:
+    """Whether a purge must leave every row with a `legacy_jti`."""
 
 def open_sliding(
     engine: Engine,
@@ -1144,6 +1213,17 @@ def open_sliding(
 
     `lifetimes` is how long it opens views, and how long after the login it can be refreshed.
     """
+
+def read_peer_token(
+    engine: Engine,
+    now: datetime,
+    peer: PeerTokens,
+    token: str,
+    token_types: list[str] | None,
+    tenant: str | None,
+    allow_expired: bool,
+) -> dict[str, Any] | None:
+    """The claims of a peer's token of one of these types, or of any; `None` for everything else."""
 
 def read_sliding(
     engine: Engine, now: datetime, token: str, tenant: str | None
@@ -1222,12 +1302,32 @@ def security_stamp(user: UserRow) -> str:
 def session_check(claims: AccessClaims, check: str) -> str:
     """What a token is checked against where `check` is asked for.
 
-    That of another library is always checked against the rows. Raises `ValueError` for a check
-    that there is none of.
+    That of another library is checked against the rows wherever it hangs on one. Raises
+    `ValueError` for a check that there is none of.
     """
 
 def session_checks() -> list[str]:
     """Every value of `SESSION_CHECK`, the strictest first."""
+
+def take_over(
+    engine: Engine,
+    now: datetime,
+    claims: AccessClaims | RefreshClaims | SlidingClaims | TypedClaims,
+    user: UserRow | None,
+    given_up: bool,
+    password_digest: str | None,
+    ip_address: str | None,
+    user_agent: str,
+    refresh_lifetime: timedelta | None,
+) -> NewSession | Refusal:
+    """The row for a token that `opens_session`, to be inserted unless it is there.
+
+    `given_up` says whether the user has the row of `given_up_legacy_id`; `refresh_lifetime` is that
+    of the site's sliding tokens, for one of those.
+    """
+
+def take_over_ended(user_id: object, token_id: str, begun: datetime, ended: datetime) -> NewSession:
+    """The row for a legacy token that its own library had ended."""
 
 def taken_over_generation() -> int:
     """The generation that a row taken over from another library begins with."""

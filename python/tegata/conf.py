@@ -134,9 +134,11 @@ class Settings:
         THROTTLE_FAILURE: What happens while that cache cannot answer: with `"open"` each process
             counts for itself, `"closed"` answers 503.
         ACCEPT_LEGACY: A dict, or a list of them: the tokens of a library that the site used before,
-            good for the sessions that were taken over from it. Its keys are `KEYS`, `ALGORITHM`,
-            `ISSUER`, `AUDIENCE`, `TYP`, `TOKEN_TYPE_CLAIM`, `USER_ID_CLAIM`, `SESSION_ID_CLAIM`,
-            `JTI_CLAIM`, and `UNTIL`, a datetime from which on they are refused.
+            good for the sessions that were taken over from it; with a `SESSION_ID_CLAIM` of
+            `None`, of a library that kept none, whose refresh tokens open one each. Its keys are
+            `KEYS`, `ALGORITHM`, `ISSUER`, `AUDIENCE`, `TYP`, `TOKEN_TYPE_CLAIM`, `USER_ID_CLAIM`,
+            `SESSION_ID_CLAIM`, `JTI_CLAIM`, `PASSWORD_CLAIM` (the `REVOKE_TOKEN_CLAIM` of
+            simplejwt), and `UNTIL`, a datetime from which on they are refused.
     """
 
     KEYS: Any = _setting(readers.as_is, None, is_secret=True)

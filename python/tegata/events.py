@@ -82,7 +82,7 @@ LOGIN_CHALLENGED = Event(
 SESSION_OPENED = Event(
     "session_opened",
     logging.INFO,
-    "A user logged in, and the session is in the table.",
+    "A user logged in, or came with a token of before a move; the session is in the table.",
     {**_SESSION, **_ADDRESS, "user_agent": "what the client said that it is"},
 )
 SESSION_REFRESHED = Event(

@@ -36,7 +36,16 @@ from tegata._tegata import (
 )
 from tegata.addresses import client_address, stored_address
 from tegata.exceptions import APIError
-from tegata.internal import clock, last_login, loading, retention, store, token_types, user_key
+from tegata.internal import (
+    clock,
+    last_login,
+    loading,
+    opening,
+    retention,
+    store,
+    token_types,
+    user_key,
+)
 from tegata.internal.authorization import as_bearer
 from tegata.internal.custom_claims import custom_claims
 from tegata.internal.location import locate
@@ -44,7 +53,7 @@ from tegata.internal.scopes import granted_scopes, known_scopes
 from tegata.internal.tenants import tenant_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
@@ -172,12 +181,17 @@ def rotate_by(
     request: HttpRequest,
     now: datetime,
     claims: RefreshClaims | SlidingClaims,
+    refresh_lifetime: timedelta | None = None,
 ) -> Tokens:
     """`refresh`, by the engine's calls for the kind of token that was presented."""
     store.refuse_transaction()
     with store.database_errors("endpoint"):
         for _ in range(_ATTEMPTS):
             loaded = _load(claims)
+            if claims.opens_session and not loaded.is_there:
+                if (why := opening.insert(claims, request, refresh_lifetime)) is not None:
+                    raise APIError.refuse(why, "endpoint")
+                loaded = _load(claims)
             # The site is asked for claims only where they will be needed.
             is_good = isinstance(checking(now, claims, *loaded.rows), Admit)
             granted, custom = _claims_for(request, claims, loaded) if is_good else (None, None)
@@ -217,6 +231,8 @@ def verify(request: HttpRequest, token: str) -> AccessClaims | RefreshClaims:
     store.refuse_transaction()
     with store.database_errors("endpoint"):
         loaded = _load(claims)
+        if claims.opens_session and not loaded.is_there:
+            loaded = _to_be(claims)
         if isinstance(claims, RefreshClaims):
             admission = engine.check_refresh(now, claims, *loaded.rows)
         elif conf.current().SESSION_CHECK == "off":
@@ -250,6 +266,9 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     store.refuse_transaction()
     ended = []
     with store.database_errors("endpoint"):
+        if (used := decision.opening) is not None and loading.load(used.session_id) is None:
+            # Where no row can be made, there is nothing that it could open either.
+            opening.insert(used, request)
         for each in decision.ends:
             loaded = loading.load(each.session_id or "")
             if store.end(each) and loaded is not None:
@@ -310,6 +329,10 @@ class _Loaded:
     _of_user: loading.LoadedUser | None = None
 
     @property
+    def is_there(self) -> bool:
+        return self.rows[0] is not None
+
+    @property
     def session(self) -> Session | None:
         return self._of_session.session if self._of_session else None
 
@@ -328,6 +351,14 @@ def _load(claims: AccessClaims | RefreshClaims | SlidingClaims) -> _Loaded:
     if loaded is None:
         return _Loaded((None, None))
     return _Loaded((loaded.session_row, loaded.user_row), _of_session=loaded)
+
+
+def _to_be(claims: AccessClaims | RefreshClaims) -> _Loaded:
+    """Of a token whose session has yet to be opened, the rows that there would be."""
+    found = opening.rows_to_be(claims)
+    if isinstance(found, Refusal):
+        raise APIError.refuse(found, "endpoint")
+    return _Loaded(found[:2], _of_user=found[2])
 
 
 def _primary_key(claims: RefreshClaims | SlidingClaims, loaded: _Loaded) -> object:

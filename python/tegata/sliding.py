@@ -124,7 +124,9 @@ def refresh(request: HttpRequest, token: str) -> str:
         raise APIError.refuse(claims.refusal, "endpoint")
     checking = partial(check_sliding, engine)
     rotating = partial(rotate_sliding, engine, _lifetimes())
-    return sessions.rotate_by(checking, rotating, request, now, claims).access_token
+    return sessions.rotate_by(
+        checking, rotating, request, now, claims, _lifetimes()[1]
+    ).access_token
 
 
 def _lifetimes() -> tuple[timedelta, timedelta]:

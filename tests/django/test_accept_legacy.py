@@ -23,6 +23,7 @@ WHOLE = {"KEYS": ["as weak as it was"], "UNTIL": UNTIL}
         WHOLE,
         [WHOLE, {**WHOLE, "ISSUER": "https://before.example"}],
         {**WHOLE, "TYP": None, "JTI_CLAIM": None},
+        {**WHOLE, "TOKEN_TYPE_CLAIM": "token_type", "SESSION_ID_CLAIM": None},
         {**WHOLE, "TYP": {"access": "at+jwt", "refresh": None}},
     ],
 )
@@ -47,6 +48,10 @@ def test_what_can_be(settings: Settings, value: Any) -> None:
         ({"UNTIL": "2030-01-01"}, "['UNTIL'] must be a datetime with a timezone"),
         ({"USER_ID_CLAIM": None}, "['USER_ID_CLAIM'] must be a string"),
         ({"SESSION_ID_CLAIM": 1}, "['SESSION_ID_CLAIM'] must be a string"),
+        (
+            {"SESSION_ID_CLAIM": None, "JTI_CLAIM": None},
+            " must say in JTI_CLAIM what tokens are told apart by",
+        ),
         ({"ISSUER": ["a"]}, "['ISSUER'] must be a string, or None"),
         ({"TYP": 1}, "['TYP'] must be a string, None, or a dict"),
         ({"TYP": {"access": "JWT"}}, "['TYP'] must be a string, None, or a dict"),

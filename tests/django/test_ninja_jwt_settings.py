@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from tegata import conf, jose
 from tests.ninja import ninja_jwt_site
 
 KEY = "a key for tests only, of more than 32 bytes"
+UNTIL = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +207,56 @@ def test_a_rule_of_the_site_lets_nobody_in_who_is_inactive() -> None:
     rule = rules(SIMPLE_JWT={"USER_AUTHENTICATION_RULE": lambda user: True})
     assert rule.USER_AUTHENTICATION_RULE is not None
     assert not rule.USER_AUTHENTICATION_RULE(Somebody())
+
+
+def old_tokens(**given: Any) -> dict[str, Any]:
+    with override_settings(SIMPLE_JWT={"ACCEPT_OLD_TOKENS_UNTIL": UNTIL, **given}):
+        assert conf.engine()
+        (profile,) = conf.given()["ACCEPT_LEGACY"].value
+    return dict(profile)
+
+
+def test_tokens_of_before_the_move_are_read_by_the_settings_that_made_them(
+    settings: Settings,
+) -> None:
+    assert rules().ACCEPT_LEGACY == ()
+    assert old_tokens() == {
+        "KEYS": [settings.SECRET_KEY],
+        "ALGORITHM": "HS256",
+        "ISSUER": None,
+        "AUDIENCE": None,
+        "TOKEN_TYPE_CLAIM": "token_type",
+        "USER_ID_CLAIM": "user_id",
+        "SESSION_ID_CLAIM": None,
+        "PASSWORD_CLAIM": None,
+        "UNTIL": UNTIL,
+    }
+    assert old_tokens(CHECK_REVOKE_TOKEN=True)["PASSWORD_CLAIM"] == "hash_password"
+    named = old_tokens(CHECK_REVOKE_TOKEN=True, REVOKE_TOKEN_CLAIM="revoke")
+    assert named["PASSWORD_CLAIM"] == "revoke"
+    key = jose.Key.generate("ES256")
+    private, public = key.to_pem(), key.public().to_pem()
+    given = {
+        "ALGORITHM": "ES256",
+        "SIGNING_KEY": private,
+        "ISSUER": "https://site.example",
+        "AUDIENCE": ["api", "app"],
+        "TOKEN_TYPE_CLAIM": "kind",
+        "USER_ID_CLAIM": "uid",
+    }
+    assert old_tokens(**given)["KEYS"] == [private]
+    profile = old_tokens(**given, VERIFYING_KEY=public)
+    assert (profile["KEYS"], profile["ALGORITHM"]) == ([public], "ES256")
+    # Its tokens name all of them.
+    assert (profile["ISSUER"], profile["AUDIENCE"]) == ("https://site.example", "api")
+    assert (profile["TOKEN_TYPE_CLAIM"], profile["USER_ID_CLAIM"]) == ("kind", "uid")
+
+
+def test_a_date_that_is_none() -> None:
+    for value in ("2030-01-01", UNTIL.replace(tzinfo=None), 5):
+        message = refused(SIMPLE_JWT={"ACCEPT_OLD_TOKENS_UNTIL": value})
+        assert message.startswith("SIMPLE_JWT['ACCEPT_OLD_TOKENS_UNTIL'] must be a datetime")
+    message = refused(
+        SIMPLE_JWT={"ACCEPT_OLD_TOKENS_UNTIL": UNTIL}, TEGATA={"SESSION_CHECK": "off"}
+    )
+    assert message.startswith("SIMPLE_JWT['ACCEPT_OLD_TOKENS_UNTIL'] needs rows of sessions")

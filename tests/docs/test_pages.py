@@ -424,6 +424,13 @@ def _(page: Walk) -> None:
     site.manage("migrate")
     first = ("test_the_one_line", "test_what_is_said_of_rows", "test_bodies")
     site.check("ninja_jwt_guide", *first)
+    until, of_tegata, moving, dropping = page.take("Moving the data")
+    site.paste(until)
+    site.check("ninja_jwt_guide", "test_moving", "test_the_command")
+    for block in (moving, dropping):
+        site.run("bash", "-ec", block.code)
+    site.paste(of_tegata)
+    site.check("ninja_jwt_guide", "test_moving")
     page.paste_the_rest()
     site.check("ninja_jwt_guide", "test_the_one_line", "test_claims")
 

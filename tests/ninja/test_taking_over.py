@@ -373,3 +373,19 @@ def test_a_gate_of_several_token_classes_takes_old_tokens_too(
         assert_refused(ended, 401, "session_expired")
         refused = caller.get(where, old.refresh_token("live"))
         assert_refused(refused, 401, "invalid_token_type")
+
+
+def test_where_users_go_by_another_field_the_old_tokens_name_nobody(
+    old: OldSite, caller: JSONClient, settings: Settings
+) -> None:
+    """They hold primary keys; a username that happens to look like one must not be taken for it."""
+    take_over()
+    settings.TEGATA = changed(old, USER_ID_FIELD="username")
+    assert_refused(caller.refresh(old.refresh_token("live")), 401, "invalid_token")
+    assert_refused(caller.get("profile/", old.access_token("live")), 401, "invalid_token")
+    user = get_user_model().objects.get(username="alice")
+    get_user_model().objects.filter(pk=user.pk).update(username=str(user.pk))
+    assert_refused(caller.refresh(old.refresh_token("live")), 401, "invalid_token")
+    assert_refused(caller.get("profile/", old.access_token("live")), 401, "invalid_token")
+    settings.TEGATA = changed(old)
+    assert caller.refresh(old.refresh_token("live")).status_code == 200

@@ -45,7 +45,11 @@ def settings(site: Site, keys: Keys) -> dict[str, Any]:
 
 
 def build(site: Site, keys: Keys) -> Built:
-    api = import_module("ninja_extra").NinjaExtraAPI()
+    return build_on(import_module("ninja_extra").NinjaExtraAPI(), site)
+
+
+def build_on(api: Any, site: Site) -> Built:
+    """The library's share of a site with an API of that kind."""
     routers = import_module("ninja_jwt.routers.obtain")
     api.add_router("/token", routers.obtain_pair_router)
     authentication = import_module("ninja_jwt.authentication")
@@ -54,6 +58,10 @@ def build(site: Site, keys: Keys) -> Built:
     if mode == _STATELESS:
         return Built(api, gate, _aload_username if site.is_async else _load_username)
     return Built(api, gate, _ausername if site.is_async else _username)
+
+
+def mint(user: Any) -> str:
+    return str(import_module("ninja_jwt.tokens").AccessToken.for_user(user))
 
 
 def _username(request: Any) -> Any:

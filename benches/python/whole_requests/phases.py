@@ -11,9 +11,11 @@ WHO = "who"
 LOGIN = "login"
 REFRESH = "refresh"
 SESSIONS = "sessions"
+MINT = "mint"
 
 _VIEWS = (REQUEST, WHO)
 _ROUTES = (LOGIN, REFRESH, SESSIONS)
+_OF_THE_FACE = (*_VIEWS, LOGIN, REFRESH, MINT)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Variant:
     library: str
     mode: str
     note: str
-    works: tuple[str, ...] = _VIEWS + _ROUTES
+    works: tuple[str, ...] = (*_VIEWS, *_ROUTES, MINT)
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,23 @@ TEGATA = {
     "refresh": Variant('tegata "refresh"', "tegata", "refresh", "The token alone", _VIEWS),
     "off": Variant('tegata "off"', "tegata", "off", "The token alone, and no session rows"),
 }
+TEGATA_STATELESS = Variant(
+    "tegata stateless", "tegata", "stateless", "The token alone, by StatelessJWTAuth", _VIEWS
+)
+FACE = Variant(
+    "tegata as ninja_jwt",
+    "ninja_jwt_face",
+    "",
+    "JWTAuth of tegata.compat.ninja_jwt: the user; a refresh gives both tokens",
+    _OF_THE_FACE,
+)
+FACE_STATELESS = Variant(
+    "tegata as ninja_jwt stateless",
+    "ninja_jwt_face",
+    "stateless",
+    "JWTTokenUserAuth of tegata.compat.ninja_jwt: the token alone",
+    _VIEWS,
+)
 # What everything is compared with.
 DEFAULT = TEGATA["request"]
 JWT_NINJA = Variant(
@@ -86,18 +105,21 @@ TUTORIAL = Variant("PyJWT tutorial", "tutorial", "", "The user; written by hand,
 
 VARIANTS = (
     *TEGATA.values(),
+    TEGATA_STATELESS,
+    FACE,
+    FACE_STATELESS,
     JWT_NINJA,
     NINJA_JWT,
     NINJA_JWT_STATELESS,
     NINJA_JWT_BLACKLIST,
     TUTORIAL,
 )
-_SIGNING = (DEFAULT, JWT_NINJA, NINJA_JWT, NINJA_JWT_BLACKLIST)
+_SIGNING = (DEFAULT, FACE, JWT_NINJA, NINJA_JWT, NINJA_JWT_BLACKLIST)
 
 PHASES = (
     Phase(SQLITE, False, "HS256", _VIEWS + _ROUTES, VARIANTS),
     Phase(SQLITE, True, "HS256", _VIEWS, VARIANTS),
     Phase(POSTGRES, False, "HS256", _VIEWS + _ROUTES, VARIANTS),
     Phase(POSTGRES, True, "HS256", _VIEWS, VARIANTS),
-    Phase(SQLITE, False, "RS256", (LOGIN, REFRESH), _SIGNING),
+    Phase(SQLITE, False, "RS256", (LOGIN, REFRESH, MINT), _SIGNING),
 )

@@ -9,8 +9,11 @@ from targets import Target
 from whole_requests.databases import POSTGRES, SQLITE
 from whole_requests.phases import (
     DEFAULT,
+    FACE,
+    FACE_STATELESS,
     JWT_NINJA,
     LOGIN,
+    MINT,
     NINJA_JWT,
     NINJA_JWT_BLACKLIST,
     NINJA_JWT_STATELESS,
@@ -19,6 +22,7 @@ from whole_requests.phases import (
     REQUEST,
     SESSIONS,
     TEGATA,
+    TEGATA_STATELESS,
     TUTORIAL,
     Phase,
     Variant,
@@ -37,6 +41,8 @@ def wanted(results: Results) -> Iterator[Target]:
     yield _added(results, sqlite, "cache", JWT_NINJA, 20, 40)
     for check in ("refresh", "off"):
         yield _added(results, sqlite, check, NINJA_JWT_STATELESS, 6, 10)
+    for is_async in (False, True):
+        yield from _beside_ninja_jwt(results, _phase(SQLITE, is_async=is_async))
     for database in (SQLITE, POSTGRES):
         yield from _loading_under_asgi(results, _phase(database, is_async=True))
     yield from _stateless_under_asgi(results, _phase(SQLITE, is_async=True))
@@ -44,6 +50,15 @@ def wanted(results: Results) -> Iterator[Target]:
     for work in (LOGIN, REFRESH):
         peers = (JWT_NINJA, NINJA_JWT, NINJA_JWT_BLACKLIST)
         yield _least(results, signing, work, DEFAULT, peers, 15)
+        yield _least(results, signing, work, FACE, (NINJA_JWT_BLACKLIST,), 15)
+    for tegata in (DEFAULT, FACE):
+        # Their key is parsed and checked at every signature.
+        yield Target(
+            f"{signing}, an access token by hand: {NINJA_JWT.name}'s time / {tegata.name}'s",
+            100,
+            None,
+            results.ratio(signing, MINT, NINJA_JWT, tegata),
+        )
     for work in (LOGIN, REFRESH, SESSIONS):
         ratio = results.ratio(sqlite, work, JWT_NINJA, DEFAULT)
         yield Target(f"{sqlite}, {work}: jwt-ninja's time / tegata's", 3, 5, ratio)
@@ -62,6 +77,17 @@ def _loading_under_asgi(results: Results, phase: Phase) -> Iterator[Target]:
     yield _least(results, phase, REQUEST, DEFAULT, _LOADING, 1)
     # The one is Django's own, which has no other way to its databases.
     yield _hops(results, phase, "request", 1)
+
+
+def _beside_ninja_jwt(results: Results, phase: Phase) -> Iterator[Target]:
+    # Under ASGI most of what is added where rows are read is Django's own.
+    stateless = (1, None) if phase.is_async else (6, 10)
+    for tegata in (TEGATA_STATELESS, FACE_STATELESS):
+        ratio = results.ratio(phase, REQUEST, NINJA_JWT_STATELESS, tegata)
+        yield Target(_adds(phase, NINJA_JWT_STATELESS.name, tegata), *stateless, ratio)
+    for tegata in (TEGATA["user"], FACE):
+        ratio = results.ratio(phase, REQUEST, NINJA_JWT, tegata)
+        yield Target(_adds(phase, NINJA_JWT.name, tegata), 1, None, ratio)
 
 
 def _stateless_under_asgi(results: Results, phase: Phase) -> Iterator[Target]:
@@ -88,7 +114,8 @@ def _least(
     ratios = {peer.name: results.ratio(phase, work, peer, tegata) for peer in peers}
     found = [(ratio, name) for name, ratio in ratios.items() if ratio is not None]
     least, where = min(found, default=(None, ""))
-    what = f"{phase}, {work}: a peer's time / tegata's"
+    ours = "tegata" if tegata == DEFAULT else tegata.name
+    what = f"{phase}, {work}: a peer's time / {ours}'s"
     if work == REQUEST:
         what = _adds(phase, "a peer", tegata)
     return Target(what, to_reach, None, least, where=where)

@@ -1,3 +1,4 @@
+use crate::legacy::generation_in;
 use crate::standing::Standing;
 use crate::{
     AccessClaims, Engine, Link, Refusal, Revoke, Session, SessionId, Timestamp, UserState,
@@ -62,7 +63,8 @@ impl Engine {
             Standing::Refuse(refusal) => return Admission::Refuse(refusal),
         };
         let is_sliding = claims.refresh_expires_at.is_some();
-        if is_sliding && self.link(now, claims.generation, session) == Link::Reused {
+        let generation = generation_in(claims, session);
+        if is_sliding && self.link(now, generation, session) == Link::Reused {
             return Admission::Refuse(Refusal::ExpiredToken);
         }
         // Nobody can hold a predecessor of the first generation, so its use decides nothing.

@@ -2,7 +2,8 @@ use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Bounds, Scopes, SessionCheck, SessionId, Tenant, Timestamp, UserId};
+use crate::legacy::Origin;
+use crate::{Bounds, Scopes, SessionCheck, SessionId, Tenant, Timestamp, TokenType, UserId};
 
 /// The two kinds of token, told apart by the JOSE `typ` and by the claim `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,8 +17,8 @@ pub enum TokenKind {
 impl TokenKind {
     pub(crate) const ALL: [Self; 2] = [Self::Access, Self::Refresh];
 
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    pub(crate) fn of(token_type: &TokenType) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == token_type.name())
     }
 
     /// The value of the claim `type`.
@@ -52,12 +53,14 @@ pub struct Claims {
     pub(crate) auth_time: Option<Timestamp>,
     pub(crate) refresh_expires_at: Option<Timestamp>,
     pub(crate) bounds: Bounds,
-    /// Of another library's token the identifier, empty if it has none; `None` for one of ours.
-    pub(crate) legacy_jti: Option<String>,
+    pub(crate) origin: Origin,
     pub(crate) payload: Vec<u8>,
 }
 
 impl Claims {
+    /// Older than any limit, for a token of another library that does not say.
+    pub(crate) const NEVER_ISSUED: Timestamp = Timestamp::from_seconds(0);
+
     /// `sub`: the user's primary key as text.
     #[must_use]
     pub fn subject(&self) -> &str {
@@ -123,7 +126,40 @@ impl Claims {
     /// Whether it is a token of another library: see [`crate::LegacyTokens`].
     #[must_use]
     pub fn is_legacy(&self) -> bool {
-        self.legacy_jti.is_some()
+        self.origin != Origin::Ours
+    }
+
+    /// Whether it is a refresh token or a sliding one of a library that kept no sessions: the first
+    /// time that it comes, its session's row has yet to be made; see [`crate::Engine::take_over`].
+    #[must_use]
+    pub fn opens_session(&self) -> bool {
+        matches!(self.origin, Origin::Opening { .. })
+    }
+
+    /// Whether [`crate::Engine::take_over`] has to be told the digest of its user's password.
+    #[must_use]
+    pub fn is_of_a_password(&self) -> bool {
+        self.password().is_some()
+    }
+
+    pub(crate) fn password(&self) -> Option<&str> {
+        match &self.origin {
+            Origin::Opening { password } => password.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether they name this user. A library that kept no sessions may have written a number as a
+    /// text.
+    pub(crate) fn name(&self, user: &UserId) -> bool {
+        match (&self.origin, &self.user_id, user) {
+            (
+                Origin::Opening { .. } | Origin::Sessionless,
+                UserId::Text(digits),
+                UserId::Integer(number),
+            ) => *digits == number.to_string(),
+            (_, named, user) => named == user,
+        }
     }
 
     /// The whole payload as it was signed: a JSON object in UTF-8. Of a token of another library,
@@ -149,11 +185,15 @@ pub struct AccessClaims(pub(crate) Claims);
 impl AccessClaims {
     /// What this token is checked against where `check` is asked for.
     ///
-    /// A token of another library is always checked against the rows: of its session, ours alone
-    /// knows whether it was taken over and has ended since.
+    /// A token of another library is checked against the rows wherever it hangs on one: of its
+    /// session, ours alone knows whether it has ended since. The access token of a library that kept
+    /// no sessions hangs on none, so it is good only where `check` looks at none.
     #[must_use]
     pub fn session_check(&self, check: SessionCheck) -> SessionCheck {
-        if self.is_legacy() { SessionCheck::Request } else { check }
+        match self.origin {
+            Origin::Ours | Origin::Sessionless => check,
+            Origin::Opening { .. } | Origin::TakenOver(_) => SessionCheck::Request,
+        }
     }
 }
 

@@ -206,7 +206,8 @@ impl Engine {
         let Some(login) = said.login().filter(|_| !said.token_type().is_own()) else {
             return Ok(());
         };
-        let opened_at = login.auth_time.ok_or(DraftError::Claims("`auth_time` is missing"))?;
+        // Without `auth_time` it is of a login that nobody saw: see `Session::is_of_legacy_token`.
+        let opened_at = login.auth_time.unwrap_or(said.issued_at());
         let end = login.refresh_expires_at.map_or(said.expires_at(), |end| {
             // A sliding token is its own refresh token.
             end.max(said.expires_at())

@@ -5,8 +5,8 @@ use thiserror::Error;
 
 use crate::{
     AccessClaims, Admission, AnyClaims, Bounds, Claims, CustomClaims, Device, Engine, Loaded,
-    MintError, Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session, SessionCheck,
-    SessionStore, Tenant, Timestamp, Tokens, UserState,
+    MintError, NewSession, Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session,
+    SessionCheck, SessionId, SessionStore, Tenant, Timestamp, Tokens, UserState,
 };
 
 /// Why a host answers no.
@@ -80,7 +80,7 @@ pub async fn authenticate<S: SessionStore>(
         .map_err(|unread| HostError::Refused(unread.refusal))?;
     let (admission, session, user) = match claims.session_check(engine.policy().session_check) {
         SessionCheck::Request | SessionCheck::Cache => {
-            let (session, user) = load(engine, store, &claims).await?;
+            let (session, user) = load(engine, store, now, &claims).await?;
             (engine.admit(now, &claims, session.as_ref(), user.as_ref()), session, user)
         }
         SessionCheck::User => {
@@ -89,7 +89,7 @@ pub async fn authenticate<S: SessionStore>(
         }
         SessionCheck::Refresh | SessionCheck::Off => (Admission::Admit, None, None),
     };
-    carry_out(store, admission).await?;
+    carry_out(engine, store, admission).await?;
     Ok(Known { claims, session, user })
 }
 
@@ -114,7 +114,13 @@ pub async fn refresh<S: SessionStore>(
         .map_err(|unread| HostError::Refused(unread.refusal))?;
     // A statement that hits no row has lost to another one, so the next answer differs.
     for _ in 0..ATTEMPTS {
-        let (session, user) = load(engine, store, &claims).await?;
+        let (session, user) = match load_row(engine, store, &claims).await? {
+            (None, _) if claims.opens_session() => {
+                take_over(engine, store, now, &claims).await?;
+                load_row(engine, store, &claims).await?
+            }
+            rows => rows,
+        };
         let standing = engine.check_refresh(now, &claims, session.as_ref(), user.as_ref());
         let custom = match &user {
             // The site is asked for claims only where they will be needed.
@@ -138,7 +144,7 @@ pub async fn refresh<S: SessionStore>(
                 }
             }
             Rotation::Reissue(tokens) => return Ok(tokens),
-            Rotation::Revoke(revoke) => return Err(end_then_refuse(store, revoke).await),
+            Rotation::Revoke(revoke) => return Err(end_then_refuse(engine, store, revoke).await),
             Rotation::Refuse(refusal) => return Err(HostError::Refused(refusal)),
         }
     }
@@ -161,7 +167,7 @@ pub async fn verify<S: SessionStore>(
         engine.read(now, token, tenant).map_err(|unread| HostError::Refused(unread.refusal))?;
     let (AnyClaims::Access(AccessClaims(common)) | AnyClaims::Refresh(RefreshClaims(common))) =
         &claims;
-    let (session, user) = load(engine, store, common).await?;
+    let (session, user) = load(engine, store, now, common).await?;
     let admission = match &claims {
         AnyClaims::Access(access) if !engine.policy().session_check.keeps_sessions() => {
             engine.admit_user(now, access, user.as_ref())
@@ -171,7 +177,7 @@ pub async fn verify<S: SessionStore>(
             engine.check_refresh(now, refresh, session.as_ref(), user.as_ref())
         }
     };
-    carry_out(store, admission).await?;
+    carry_out(engine, store, admission).await?;
     Ok(claims)
 }
 
@@ -189,17 +195,74 @@ pub async fn log_out<S: SessionStore>(
 ) -> HostResult<(), S::Error> {
     let log_out =
         engine.log_out(now, access_token, refresh_token, tenant).map_err(HostError::Refused)?;
+    if let Some(claims) = &log_out.opening
+        && load_row(engine, store, claims).await?.0.is_none()
+    {
+        match take_over(engine, store, now, claims).await {
+            // Then there is nothing that it could open.
+            Ok(()) | Err(HostError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     for end in &log_out.ends {
         let _ended = store.end(end).await.map_err(HostError::Store)?;
     }
     Ok(())
 }
 
+type Rows = (Option<Session>, Option<UserState>);
+
+/// The rows of a token that nothing is written about: of one that would open a session, that session.
 async fn load<S: SessionStore>(
     engine: &Engine,
     store: &S,
+    now: Timestamp,
     claims: &Claims,
-) -> HostResult<(Option<Session>, Option<UserState>), S::Error> {
+) -> HostResult<Rows, S::Error> {
+    match load_row(engine, store, claims).await? {
+        (None, _) if claims.opens_session() => {
+            let (row, user) = row_to_be(engine, store, now, claims).await?;
+            Ok((Some(row.session), user))
+        }
+        rows => Ok(rows),
+    }
+}
+
+/// Makes the row of a token that has none, unless somebody else was first.
+async fn take_over<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    claims: &Claims,
+) -> HostResult<(), S::Error> {
+    let (row, _) = row_to_be(engine, store, now, claims).await?;
+    let Err(error) = store.insert(row).await else { return Ok(()) };
+    match store.load(&claims.session_id).await {
+        Ok(Some(_)) => Ok(()),
+        _ => Err(HostError::Store(error)),
+    }
+}
+
+async fn row_to_be<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    claims: &Claims,
+) -> HostResult<(NewSession, Option<UserState>), S::Error> {
+    let user = store.load_user(&claims.user_id).await.map_err(HostError::Store)?;
+    let mark = SessionId::of_given_up_legacy(&claims.user_id);
+    let given_up = store.load(&mark).await.map_err(HostError::Store)?.is_some();
+    let row = engine
+        .take_over(now, claims, user.as_ref(), given_up, None, Device::unknown(), None)
+        .map_err(HostError::Refused)?;
+    Ok((row, user))
+}
+
+async fn load_row<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    claims: &Claims,
+) -> HostResult<Rows, S::Error> {
     if !engine.policy().session_check.keeps_sessions() {
         let user = store.load_user(&claims.user_id).await.map_err(HostError::Store)?;
         return Ok((None, user));
@@ -208,18 +271,32 @@ async fn load<S: SessionStore>(
     Ok(loaded.map_or((None, None), |Loaded { session, user }| (Some(session), user)))
 }
 
-async fn carry_out<S: SessionStore>(store: &S, admission: Admission) -> HostResult<(), S::Error> {
+async fn carry_out<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    admission: Admission,
+) -> HostResult<(), S::Error> {
     match admission {
         Admission::Admit => Ok(()),
         Admission::AdmitFirstUse(first_use) => {
             store.note_first_use(&first_use).await.map_err(HostError::Store)
         }
-        Admission::Revoke(revoke) => Err(end_then_refuse(store, revoke).await),
+        Admission::Revoke(revoke) => Err(end_then_refuse(engine, store, revoke).await),
         Admission::Refuse(refusal) => Err(HostError::Refused(refusal)),
     }
 }
 
-async fn end_then_refuse<S: SessionStore>(store: &S, revoke: Revoke) -> HostError<S::Error> {
+async fn end_then_refuse<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    revoke: Revoke,
+) -> HostError<S::Error> {
+    if let Some(mark) = engine.give_up_legacy(revoke.end())
+        && let Err(error) = store.insert(NewSession { session: mark.clone(), limit: None }).await
+        && !matches!(store.load(&mark.id).await, Ok(Some(_)))
+    {
+        return HostError::Store(error);
+    }
     match store.end(revoke.end()).await {
         Ok(ended) => HostError::Refused(revoke.refusal(ended)),
         Err(error) => HostError::Store(error),

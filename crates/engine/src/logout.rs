@@ -1,4 +1,6 @@
-use crate::{EndReason, EndSessions, Ending, Engine, Refusal, Tenant, Timestamp, UserId};
+use crate::{
+    EndReason, EndSessions, Ending, Engine, RefreshClaims, Refusal, Tenant, Timestamp, UserId,
+};
 
 /// The sessions that a logout ends, all of one user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +10,9 @@ pub struct LogOut {
     pub user_id: UserId,
     /// One or two ends. One that hits no row is done already: logging out twice is no mistake.
     pub ends: Vec<EndSessions>,
+    /// A token among them whose session may not have a row yet. Where it has none, it is made first
+    /// ([`Engine::take_over`]), or the token would open a session after its logout.
+    pub opening: Option<RefreshClaims>,
 }
 
 impl Engine {
@@ -37,6 +42,7 @@ impl Engine {
                 self.read_refresh_undated(now, token, tenant).map_err(|unread| unread.refusal)
             })
             .transpose()?;
+        let opening = body.as_ref().filter(|body| body.opens_session()).cloned();
         let (user_id, sessions) = match (header, body) {
             (Err(refusal), None) => return Err(refusal),
             (Ok(header), None) => (header.0.user_id, vec![header.0.session_id]),
@@ -59,6 +65,6 @@ impl Engine {
             reason: EndReason::LogOut,
         };
         let ends = sessions.into_iter().map(end).collect();
-        Ok(LogOut { user_id, ends })
+        Ok(LogOut { user_id, ends, opening })
     }
 }

@@ -147,7 +147,9 @@ impl Engine {
         map.serialize_entry("iat", &now)?;
         map.serialize_entry("exp", &expires_at)?;
         map.serialize_entry("jti", jti)?;
-        map.serialize_entry("auth_time", &session.created_at)?;
+        if !session.is_of_legacy_token() {
+            map.serialize_entry("auth_time", &session.created_at)?;
+        }
         map.serialize_entry(&names.token_type, token_type.name())?;
         map.serialize_entry(&names.user_id, &session.user_id)?;
         map.serialize_entry(&names.session_id, &session.id)?;

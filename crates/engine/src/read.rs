@@ -2,10 +2,11 @@ use serde::Deserialize;
 use tegata_jose::{ClaimError, Header, RegisteredClaims, Times, jws, read_members};
 
 use crate::custom::parse_scopes;
+use crate::legacy::Origin;
 use crate::policy::{REFRESH_EXP, SCOPE_CLAIM};
 use crate::{
     AccessClaims, Bounds, Claims, Engine, Policy, RefreshClaims, Refusal, Tenant, Timestamp,
-    TokenKind,
+    TokenKind, TokenType, UserId,
 };
 
 /// Why a token was not read.
@@ -22,6 +23,13 @@ pub struct Unread {
 impl Unread {
     pub(crate) const OF_ANOTHER_TENANT: Self =
         Self::ours(Refusal::InvalidToken, "it is of another tenant");
+
+    // Another authenticator may take it.
+    pub(crate) const OF_ANOTHER_TYPE: Self = Self {
+        refusal: Refusal::InvalidTokenType,
+        ours: false,
+        reason: "the token is of another type",
+    };
 
     pub(crate) const fn foreign(reason: &'static str) -> Self {
         Self { refusal: Refusal::InvalidToken, ours: false, reason }
@@ -140,7 +148,9 @@ impl Engine {
             Ok(_) => return Err(Unread::OF_ANOTHER_TENANT),
             Err(unread) => unread,
         };
-        self.read_theirs(now, token, tenant, unread)
+        let (token_type, claims) = self.read_theirs(now, token, tenant, unread)?;
+        let kind = TokenKind::of(&token_type).ok_or(Unread::OF_ANOTHER_TYPE)?;
+        Ok((kind, claims))
     }
 
     /// A token that is none of ours, for the reason `unread`.
@@ -150,7 +160,7 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
         unread: Unread,
-    ) -> Result<(TokenKind, Claims), Unread> {
+    ) -> Result<(TokenType, Claims), Unread> {
         // Those of another library are of no tenant.
         if tenant.is_some() {
             return Err(unread);
@@ -201,7 +211,7 @@ fn of_kind(expected: TokenKind, (kind, claims): (TokenKind, Claims)) -> Result<C
     if kind == expected {
         Ok(claims)
     } else {
-        Err(Unread::ours(Refusal::InvalidTokenType, "the token is of the other type"))
+        Err(Unread::ours(Refusal::InvalidTokenType, "the token is of another type"))
     }
 }
 
@@ -270,7 +280,7 @@ impl<'a> Found<'a> {
                 tenant: self.tenant().ok()?,
                 scopes: optional(self.scope, parse_scopes).ok()?,
             },
-            legacy_jti: None,
+            origin: Origin::Ours,
             payload: Vec::new(),
         };
         Some((self.token_type()?, claims))
@@ -289,6 +299,10 @@ impl<'a> Found<'a> {
     /// The tenant that the token is bound to, if any.
     pub(crate) fn tenant(&self) -> Result<Option<Tenant>, WrongType> {
         optional(self.tenant, |json| Tenant::new(parse::<String>(Some(json))?).ok())
+    }
+
+    pub(crate) fn user_id(&self) -> Option<UserId> {
+        parse(self.user_id)
     }
 
     pub(crate) fn token_type(&self) -> Option<String> {

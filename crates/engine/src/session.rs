@@ -14,7 +14,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose login it is.
     pub user_id: UserId,
-    /// When it was opened; also the `auth_time` of its tokens.
+    /// When it was opened; also the `auth_time` of its tokens, unless
+    /// [`Session::is_of_legacy_token`].
     pub created_at: Timestamp,
     /// When its owner was last seen by an engine's statement.
     pub updated_at: Timestamp,
@@ -37,7 +38,8 @@ pub struct Session {
     /// The user's [`crate::security_stamp`] at login.
     pub security_stamp: String,
     /// Of a row that was taken over from another library the `jti` of the refresh token that was
-    /// live there, empty if it had none; else `None`, and no [`crate::LegacyTokens`] are good for it.
+    /// live there, empty if it had none; of a row that stands for a token of a library that kept no
+    /// sessions, the row's own `id`; else `None`, and no [`crate::LegacyTokens`] are good for it.
     pub legacy_jti: Option<String>,
 }
 
@@ -45,6 +47,13 @@ impl Session {
     /// The generation that a row taken over from another library begins with. What was replaced
     /// there counts as 0, so nobody can hold the generation before it.
     pub const TAKEN_OVER: u64 = 2;
+
+    /// Whether it stands for a token of a library that kept no sessions. When its user logged in,
+    /// nobody knows.
+    #[must_use]
+    pub fn is_of_legacy_token(&self) -> bool {
+        self.legacy_jti.as_deref() == Some(self.id.as_str())
+    }
 
     /// The instant after which nothing of this session is accepted, ended early or not.
     #[must_use]
@@ -108,6 +117,12 @@ impl SessionId {
 
     pub(crate) fn draw(random: &dyn Randomness) -> Result<Self, RandomnessError> {
         identifier::<32>(random).map(Self)
+    }
+
+    /// From a digest, of which another one will never be drawn.
+    pub(crate) fn of_digest(digest: String) -> Self {
+        debug_assert_eq!(digest.len(), Self::LENGTH);
+        Self(digest)
     }
 
     /// The identifier as text.

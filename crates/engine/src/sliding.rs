@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use tegata_jose::Times;
 
+use crate::legacy::generation_in;
 use crate::open::{bounds_of_login, new_session};
 use crate::policy::REFRESH_EXP;
 use crate::rotate::{next_generation, reuse};
@@ -99,10 +100,12 @@ impl Engine {
             };
         }
         match self.standing(now, claims, session, user) {
-            Standing::Good(session) => match self.link(now, claims.generation, session) {
-                Link::Live | Link::Repeatable => Admission::Admit,
-                Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
-            },
+            Standing::Good(session) => {
+                match self.link(now, generation_in(claims, session), session) {
+                    Link::Live | Link::Repeatable => Admission::Admit,
+                    Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
+                }
+            }
             Standing::Revoke(revoke) => Admission::Revoke(revoke),
             Standing::Refuse(refusal) => Admission::Refuse(refusal),
         }
@@ -143,7 +146,7 @@ impl Engine {
             Standing::Revoke(revoke) => return Ok(Rotation::Revoke(revoke)),
             Standing::Refuse(refusal) => return Ok(Rotation::Refuse(refusal)),
         };
-        Ok(match self.link(now, claims.generation, session) {
+        Ok(match self.link(now, generation_in(claims, session), session) {
             Link::Live => {
                 let (swap, next) = next_generation(now, session);
                 Rotation::Advance(Advance { swap, tokens: mint(&next)? })

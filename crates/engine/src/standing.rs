@@ -66,12 +66,12 @@ impl Engine {
         user: Option<&UserState>,
     ) -> Standing<'a> {
         // Of another library only what was taken over is known: its key opens no session of ours.
-        let is_theirs = |session: &&Session| !claims.is_legacy() || session.legacy_jti.is_some();
+        let is_theirs = |session: &&Session| claims.origin.may_hang_on(session);
         let session = session.filter(|session| session.id == claims.session_id).filter(is_theirs);
         let Some(session) = session else {
             return Standing::Refuse(Refusal::SessionNotFound);
         };
-        if session.user_id != claims.user_id {
+        if !claims.name(&session.user_id) {
             return Standing::Refuse(Refusal::InvalidToken);
         }
         let Some(user) = user.filter(|user| user.id == session.user_id) else {
@@ -103,7 +103,7 @@ impl Engine {
         claims: &Claims,
         user: Option<&UserState>,
     ) -> Admission {
-        match user.filter(|user| user.id == claims.user_id) {
+        match user.filter(|user| claims.name(&user.id)) {
             None => Admission::Refuse(Refusal::InvalidUser),
             Some(user) if user.is_active => Admission::Admit,
             Some(_) if !self.policy.session_check.keeps_sessions() => {

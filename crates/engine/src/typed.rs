@@ -3,7 +3,7 @@ use tegata_jose::{Times, jws, read_members};
 use crate::read::Found;
 use crate::{
     AccessClaims, Claims, EndReason, EndSessions, Ending, Engine, RefreshClaims, Refusal, Tenant,
-    Timestamp, TokenKind, TokenType, Unread,
+    Timestamp, TokenType, Unread,
 };
 
 /// The claims of a token of any type whose signature, type, issuer, audience, tenant and times were
@@ -108,8 +108,8 @@ impl Engine {
         Ok(claims)
     }
 
-    /// As [`Engine::read_typed`], but for the times: what has expired can still be looked at, and
-    /// its session ended, as long as its key is there.
+    /// As [`Engine::read_typed`], but for the times of the token: what has expired can still be
+    /// looked at, and its session ended, as long as its key is there.
     ///
     /// # Errors
     /// As [`Engine::read_typed`], but for [`Refusal::ExpiredToken`].
@@ -120,11 +120,15 @@ impl Engine {
         accepted: Option<&[TokenType]>,
         tenant: Option<&Tenant>,
     ) -> Result<TypedClaims, Unread> {
-        accept(self.read_own_typed(now, token)?, accepted, tenant)
+        let read = match self.read_own_typed(now, token) {
+            Ok(claims) => claims,
+            Err(unread) => TypedClaims::of_legacy(self.read_theirs(now, token, tenant, unread)?),
+        };
+        accept(read, accepted, tenant)
     }
 
-    /// Reads the token of a request to a gate that takes tokens of the types in `accepted`. If access
-    /// tokens are among them, so are those of a library that the site used before.
+    /// Reads the token of a request to a gate that takes tokens of the types in `accepted`, be they
+    /// ours or of a library that the site used before.
     ///
     /// # Errors
     /// As [`Engine::read_access`].
@@ -147,20 +151,9 @@ impl Engine {
         accepted: &[TokenType],
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        let unread = match self.read_own_typed(now, token) {
-            Ok(claims) => {
-                let claims = accept(claims, Some(accepted), tenant)?;
-                self.check_moments(now, claims.times())?;
-                let nobodys = Unread::ours(Refusal::InvalidToken, "it is of no session");
-                return claims.into_access().ok_or(nobodys);
-            }
-            Err(unread) => unread,
-        };
-        if !accepted.contains(&TokenType::ACCESS) {
-            return Err(unread);
-        }
-        let read = self.read_theirs(now, token, tenant, unread)?;
-        self.check_kind(TokenKind::Access, now, read).map(AccessClaims)
+        let claims = self.read_typed(now, token, Some(accepted), tenant)?;
+        let nobodys = Unread::ours(Refusal::InvalidToken, "it is of no session");
+        claims.into_access().ok_or(nobodys)
     }
 
     fn read_own_typed(&self, now: Timestamp, token: &str) -> Result<TypedClaims, Unread> {
@@ -238,6 +231,18 @@ impl Engine {
 }
 
 impl TypedClaims {
+    fn of_legacy((token_type, mut login): (TokenType, Claims)) -> Self {
+        Self {
+            token_type,
+            issued_at: login.issued_at,
+            expires_at: login.expires_at,
+            not_before: login.not_before,
+            tenant: None,
+            payload: std::mem::take(&mut login.payload),
+            login: Some(login),
+        }
+    }
+
     pub(crate) fn times(&self) -> Times {
         Times { exp: Some(self.expires_at), nbf: self.not_before, iat: Some(self.issued_at) }
     }
@@ -254,8 +259,7 @@ fn accept(
     if accepted.is_some_and(|accepted| !accepted.contains(&claims.token_type)) {
         // Another authenticator may take it, unless it is one that opens nothing anywhere.
         let ours = claims.token_type == TokenType::REFRESH;
-        let reason = "the token is of another type";
-        return Err(Unread { refusal: Refusal::InvalidTokenType, ours, reason });
+        return Err(Unread { ours, ..Unread::OF_ANOTHER_TYPE });
     }
     Ok(claims)
 }

@@ -535,8 +535,9 @@ fn profiles_that_cannot_be() {
         |profile| profile.audience = Some(String::new()),
         |profile| profile.claim_names.token_type = String::new(),
         |profile| profile.claim_names.user_id = "sub".to_owned(),
-        |profile| profile.claim_names.session_id = "user_id".to_owned(),
+        |profile| profile.claim_names.session_id = Some("user_id".to_owned()),
         |profile| profile.claim_names.token_id = Some("exp".to_owned()),
+        |profile| (profile.claim_names.session_id, profile.claim_names.token_id) = (None, None),
         |profile| profile.claim_names.token_id = Some("type".to_owned()),
     ] {
         assert_eq!(problem(change).setting, "ACCEPT_LEGACY");

@@ -43,7 +43,7 @@ fn ends(sessions: &[&Session]) -> LogOut {
         at: LOGIN,
         reason: EndReason::LogOut,
     };
-    LogOut { ends: sessions.iter().map(end).collect(), user_id }
+    LogOut { ends: sessions.iter().map(end).collect(), user_id, opening: None }
 }
 
 #[test]

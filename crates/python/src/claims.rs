@@ -79,6 +79,11 @@ macro_rules! claims_methods {
                 self.0.is_legacy()
             }
 
+            #[getter]
+            fn opens_session(&self) -> bool {
+                self.0.opens_session()
+            }
+
             fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
                 to_dict(py, &self.0)
             }

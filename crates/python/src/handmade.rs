@@ -33,7 +33,7 @@ impl PyDraft {
 }
 
 #[pyclass(frozen, name = "TypedClaims", module = "tegata._tegata")]
-pub(crate) struct PyTypedClaims(TypedClaims);
+pub(crate) struct PyTypedClaims(pub(crate) TypedClaims);
 
 #[pymethods]
 impl PyTypedClaims {
@@ -65,6 +65,16 @@ impl PyTypedClaims {
     #[getter]
     fn session_id(&self) -> Option<&str> {
         self.0.login().map(|login| login.session_id().as_str())
+    }
+
+    #[getter]
+    fn is_legacy(&self) -> bool {
+        self.0.login().is_some_and(Claims::is_legacy)
+    }
+
+    #[getter]
+    fn opens_session(&self) -> bool {
+        self.0.login().is_some_and(Claims::opens_session)
     }
 
     fn access(&self) -> Option<PyAccessClaims> {

@@ -13,7 +13,7 @@ impl PyLegacyTokens {
     #[new]
     #[pyo3(signature = (
         keys, *, access_typ, refresh_typ, issuer, audience, token_type_claim, user_id_claim,
-        session_id_claim, jti_claim, until
+        session_id_claim, jti_claim, password_claim, until
     ))]
     #[expect(clippy::too_many_arguments, reason = "one argument a setting, all by name")]
     fn new(
@@ -24,8 +24,9 @@ impl PyLegacyTokens {
         audience: Option<String>,
         token_type_claim: String,
         user_id_claim: String,
-        session_id_claim: String,
+        session_id_claim: Option<String>,
         jti_claim: Option<String>,
+        password_claim: Option<String>,
         until: Moment,
     ) -> PyResult<Self> {
         let keys = KeySet::new(keys.iter().map(|key| key.key().clone()).collect())
@@ -41,6 +42,7 @@ impl PyLegacyTokens {
                 user_id: user_id_claim,
                 session_id: session_id_claim,
                 token_id: jti_claim,
+                password: password_claim,
             },
             until: until.0,
         }))

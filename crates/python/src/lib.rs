@@ -14,9 +14,11 @@ mod keys;
 mod legacy;
 mod limits;
 mod objects;
+mod peer;
 mod refusal;
 mod rows;
 mod sliding;
+mod take_over;
 mod verdict;
 
 use pyo3::prelude::*;
@@ -42,12 +44,15 @@ mod _tegata {
         jose::unverified_header, keys::PyIssuer, keys::PyKeyRotation, keys::PyKeySchedule,
         keys::PyKeyTimes, keys::PyRotationPlan, legacy::PyLegacyTokens, limits::PyRate,
         limits::PyTrustedProxies, limits::client_network, limits::forwarded_headers,
-        refusal::PyRefusal, rows::PySessionRow, rows::PyUserRow, scheme_token, security_stamp,
-        session_checks, sliding::PySlidingClaims, sliding::check_sliding, sliding::open_sliding,
-        sliding::read_sliding, sliding::rotate_sliding, taken_over_generation, verdict::PyAdmit,
-        verdict::PyAdvance, verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut,
-        verdict::PyNewSession, verdict::PyOpened, verdict::PyReissue, verdict::PyRenew,
-        verdict::PyRepeat, verdict::PyRevoke, verdict::PyTokens,
+        peer::PyPeerTokens, peer::read_peer_token, refusal::PyRefusal, rows::PySessionRow,
+        rows::PyUserRow, scheme_token, security_stamp, session_checks, sliding::PySlidingClaims,
+        sliding::check_sliding, sliding::open_sliding, sliding::read_sliding,
+        sliding::rotate_sliding, take_over::give_up_legacy, take_over::given_up_legacy_id,
+        take_over::is_of_a_password, take_over::keeps_legacy_rows, take_over::take_over,
+        take_over::take_over_ended, taken_over_generation, verdict::PyAdmit, verdict::PyAdvance,
+        verdict::PyEndSessions, verdict::PyFirstUse, verdict::PyLogOut, verdict::PyNewSession,
+        verdict::PyOpened, verdict::PyReissue, verdict::PyRenew, verdict::PyRepeat,
+        verdict::PyRevoke, verdict::PyTokens,
     };
 }
 

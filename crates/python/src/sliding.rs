@@ -13,7 +13,7 @@ use crate::rows::{PySessionRow, PyUserRow};
 use crate::verdict::PyOpened;
 
 #[pyclass(frozen, name = "SlidingClaims", module = "tegata._tegata")]
-pub(crate) struct PySlidingClaims(SlidingClaims);
+pub(crate) struct PySlidingClaims(pub(crate) SlidingClaims);
 
 #[pymethods]
 impl PySlidingClaims {
@@ -30,6 +30,11 @@ impl PySlidingClaims {
     #[getter]
     fn generation(&self) -> u64 {
         self.0.generation()
+    }
+
+    #[getter]
+    fn opens_session(&self) -> bool {
+        self.0.opens_session()
     }
 
     #[getter]

@@ -1,8 +1,10 @@
 use pyo3::prelude::*;
-use tegata::{EndSessions, Ended, Ending, FirstUse, LogOut, NewSession, Revoke, Tokens};
+use tegata::{EndReason, EndSessions, Ended, Ending, FirstUse, LogOut, NewSession, Revoke, Tokens};
 
+use crate::claims::PyRefreshClaims;
 use crate::convert::{Moment, Pk};
 use crate::refusal::PyRefusal;
+use crate::rows::PySessionRow;
 
 #[pyclass(frozen, name = "Tokens", module = "tegata._tegata", get_all)]
 pub(crate) struct PyTokens {
@@ -66,6 +68,30 @@ impl PyNewSession {
     #[getter]
     fn created_at(&self) -> Moment {
         Moment(self.0.session.created_at)
+    }
+
+    #[getter]
+    fn expired_at(&self) -> Option<Moment> {
+        self.0.session.expired_at.map(Moment)
+    }
+
+    #[getter]
+    fn end_reason(&self) -> Option<&'static str> {
+        self.0.session.end_reason.map(EndReason::name)
+    }
+
+    #[getter]
+    fn generation(&self) -> u64 {
+        self.0.session.generation
+    }
+
+    #[getter]
+    fn legacy_jti(&self) -> Option<&str> {
+        self.0.session.legacy_jti.as_deref()
+    }
+
+    fn as_inserted(&self) -> PySessionRow {
+        PySessionRow(self.0.session.clone())
     }
 
     #[getter]
@@ -262,5 +288,10 @@ impl PyLogOut {
     #[getter]
     fn ends(&self) -> Vec<PyEndSessions> {
         self.0.ends.iter().cloned().map(PyEndSessions).collect()
+    }
+
+    #[getter]
+    fn opening(&self) -> Option<PyRefreshClaims> {
+        self.0.opening.clone().map(PyRefreshClaims)
     }
 }

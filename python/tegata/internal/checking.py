@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tegata import conf
 from tegata._tegata import Admit, FirstUse, Refusal, Revoke, session_check
-from tegata.internal import clock, gate, loading, store
+from tegata.internal import clock, gate, loading, opening, store
 from tegata.sessions import carry_out
 from tegata.tokens.base import TokenError
 
 if TYPE_CHECKING:
-    from tegata._tegata import AccessClaims, TypedClaims
+    from tegata._tegata import AccessClaims, SessionRow, TypedClaims, UserRow
 
 
 def check(claims: TypedClaims) -> None:
@@ -26,7 +26,7 @@ def check(claims: TypedClaims) -> None:
     now, engine = clock.now(), conf.engine()
     with store.database_errors("endpoint"):
         loaded = loading.load(session_id)
-        rows = (loaded.session_row, loaded.user_row) if loaded else (None, None)
+        rows = (loaded.session_row, loaded.user_row) if loaded else _rows_to_be(claims)
         if (of_refresh := claims.refresh()) is not None:
             verdict = engine.check_refresh(now, of_refresh, *rows)
         elif (of_access := claims.access()) is not None:
@@ -56,9 +56,21 @@ def check_access(claims: AccessClaims) -> None:
         if loaded is not None:
             verdict = engine.admit(now, claims, loaded.session_row, loaded.user_row)
         elif session_check(claims, rules.SESSION_CHECK) in ("request", "cache"):
-            verdict = engine.admit(now, claims, None, None)
+            verdict = engine.admit(now, claims, *_rows_to_be(claims))
         else:
             of_user = loading.load_user(claims.user_id)
             verdict = engine.admit_user(now, claims, of_user.user_row if of_user else None)
         carry_out(verdict, claims.session_id, "endpoint")
     gate.validate(claims)
+
+
+def _rows_to_be(
+    claims: AccessClaims | TypedClaims,
+) -> tuple[SessionRow, UserRow] | tuple[None, None]:
+    """Of a token whose session is not there: the rows that there would be, if it opens one."""
+    if not claims.opens_session:
+        return None, None
+    found = opening.rows_to_be(claims)
+    if isinstance(found, Refusal):
+        raise TokenError.refuse(found, "endpoint")
+    return found[:2]

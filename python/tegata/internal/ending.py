@@ -11,7 +11,7 @@ from django.db import connections, transaction
 from django.db.models.sql import UpdateQuery
 
 from tegata import events
-from tegata.internal import session_cache
+from tegata.internal import giving_up, session_cache
 from tegata.internal.user_model import user_model
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def end(
     unended._for_write = True  # type: ignore[attr-defined]
     alias = unended.db
     values = {"expired_at": at, "end_reason": reason, "updated_at": at}
+    # Ahead of the end, or a session could be opened between the two.
+    giving_up.give_up(users, reason, at, alias)
     with session_cache.ending(using=alias, sessions=sessions, users=users):
         if not events.SESSION_ENDED.is_heard():
             return unended.update(**values)

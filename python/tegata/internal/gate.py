@@ -9,10 +9,10 @@ from django.utils.asyncio import async_unsafe
 from pydantic import ValidationError
 
 from tegata import conf
-from tegata._tegata import session_check
+from tegata._tegata import Refusal, session_check
 from tegata.auth_details import AuthDetails
 from tegata.exceptions import APIError
-from tegata.internal import clock, loading, session_cache, store
+from tegata.internal import clock, loading, opening, session_cache, store
 from tegata.internal.later import Later
 from tegata.payload import JWTPayload
 from tegata.sessions import carry_out
@@ -60,6 +60,8 @@ def admit(claims: AccessClaims, check: str) -> AuthDetails[Any, Any]:
         if check == "user":
             return _by_user(claims)
         loaded = loading.load(claims.session_id)
+        if loaded is None and claims.opens_session:
+            return _by_rows_to_be(claims)
         carry_out(_verdict(claims, loaded), claims.session_id, "gate")
     return _by_rows(claims, loaded)
 
@@ -118,6 +120,22 @@ def _by_rows(claims: AccessClaims, loaded: LoadedSession | None) -> AuthDetails[
     return AuthDetails(
         user=Later(lambda: loaded.session.user),
         session=Later(lambda: loaded.session),
+        claims=_payload(claims),
+        token=claims,
+    )
+
+
+def _by_rows_to_be(claims: AccessClaims) -> AuthDetails[Any, Any]:
+    # A sliding token of another library, which is not refreshed here: a gate opens no session.
+    found = opening.rows_to_be(claims)
+    if isinstance(found, Refusal):
+        raise APIError.refuse(found, "gate")
+    session, user, loaded = found
+    verdict = conf.engine().admit(clock.now(), claims, session, user)
+    carry_out(verdict, claims.session_id, "gate")
+    return AuthDetails(
+        user=Later(lambda: loaded.user),
+        session=Later(lambda: _session(claims), reads=True),
         claims=_payload(claims),
         token=claims,
     )

@@ -47,7 +47,7 @@ def old_sessions(alias: str) -> Any:
         "expired_at": models.DateTimeField(null=True),
         "ip_address": models.GenericIPAddressField(null=True),
         "data": models.JSONField(encoder=DjangoJSONEncoder),
-        "user_id": _key_of_users(),
+        "user_id": key_of_users(),
         **{name: make() for name, make in _LATER.items() if name in columns},
     }
     return type("OldSession", (models.Model,), {"__module__": __name__, "Meta": Meta, **fields})
@@ -64,15 +64,16 @@ def batches(model: Any, alias: str, size: int) -> Iterator[list[Any]]:
         last = rows[-1].id
 
 
-def _key_of_users() -> Field[Any, Any]:
+def key_of_users(**extra: Any) -> Field[Any, Any]:
+    """A column that holds keys of users, without being a foreign key."""
     key: Any = user_model()._meta.pk
     while key.remote_field is not None:
         key = key.target_field
     if isinstance(key, models.AutoField | models.BigAutoField | models.SmallAutoField):
-        return models.BigIntegerField()
+        return models.BigIntegerField(**extra)
     _, _, arguments, options = key.deconstruct()
     kept = {
         name: each for name, each in options.items() if name not in ("primary_key", "db_column")
     }
-    field: Field[Any, Any] = type(key)(*arguments, **kept)
+    field: Field[Any, Any] = type(key)(*arguments, **kept | extra)
     return field

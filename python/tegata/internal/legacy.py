@@ -23,6 +23,7 @@ _DEFAULTS: dict[str, Any] = {
     "USER_ID_CLAIM": "user_id",
     "SESSION_ID_CLAIM": "session_id",
     "JTI_CLAIM": "jti",
+    "PASSWORD_CLAIM": None,
     "UNTIL": None,
 }
 _KINDS = ("access", "refresh")
@@ -61,10 +62,10 @@ def _read(name: str, given: Mapping[str, Any]) -> LegacyTokens:
             f"{name}['UNTIL'] must be a datetime with a timezone: when the last of these tokens "
             "may be used."
         )
-    for key in ("TOKEN_TYPE_CLAIM", "USER_ID_CLAIM", "SESSION_ID_CLAIM"):
+    for key in ("TOKEN_TYPE_CLAIM", "USER_ID_CLAIM"):
         if not isinstance(values[key], str):
             raise ImproperlyConfigured(f"{name}[{key!r}] must be a string.")
-    for key in ("ISSUER", "AUDIENCE", "JTI_CLAIM"):
+    for key in ("ISSUER", "AUDIENCE", "SESSION_ID_CLAIM", "JTI_CLAIM", "PASSWORD_CLAIM"):
         if not isinstance(values[key], str | None):
             raise ImproperlyConfigured(f"{name}[{key!r}] must be a string, or None.")
     access_typ, refresh_typ = _typs(f"{name}['TYP']", values["TYP"])
@@ -78,6 +79,7 @@ def _read(name: str, given: Mapping[str, Any]) -> LegacyTokens:
         user_id_claim=values["USER_ID_CLAIM"],
         session_id_claim=values["SESSION_ID_CLAIM"],
         jti_claim=values["JTI_CLAIM"],
+        password_claim=values["PASSWORD_CLAIM"],
         until=until,
     )
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
-from django.db.models import PROTECT, RESTRICT, Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import PROTECT, RESTRICT, Count, Exists, F, Model, OuterRef, Q, QuerySet
 
 from tegata import conf
+from tegata._tegata import keeps_legacy_rows
 from tegata.internal import clock
 from tegata.models import LoginChallenge, Session, SessionQuerySet
 
@@ -104,8 +105,11 @@ def _challenges_due() -> _Due:
 def _all_due(retention: timedelta) -> Iterator[_Due]:
     """What may go: each kind by an index of its own, which one filter with an OR would not use."""
     sessions = _released(SessionQuerySet(Session, using=router.db_for_write(Session)))
-    unended = sessions.filter(expired_at__isnull=True)
     rules, now = conf.current(), clock.now()
+    if rules.ACCEPT_LEGACY and keeps_legacy_rows(conf.engine(), now):
+        # They are what a legacy token that was used or ended is known by.
+        sessions = sessions.exclude(legacy_jti=F("pk"))
+    unended = sessions.filter(expired_at__isnull=True)
     since = now - rules.LEEWAY - retention
     ended, begun = now - retention, since - rules.SESSION_LIFETIME
     yield _Due("expired_at", ended, sessions.filter(expired_at__lte=ended))

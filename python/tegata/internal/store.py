@@ -104,6 +104,8 @@ def insert(
         minted_at=row.created_at,
         refreshed_at=row.created_at,
         security_stamp=row.security_stamp,
+        generation=row.generation,
+        legacy_jti=row.legacy_jti,
         ip_address=row.ip_address,
         user_agent=row.user_agent,
         location=location,

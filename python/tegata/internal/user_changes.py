@@ -12,11 +12,20 @@ from typing import Any
 
 from django.apps import apps
 from django.db import router
-from django.db.models.signals import post_save, pre_delete
+from django.db.models.signals import post_save, pre_delete, pre_save
 
 from tegata import conf
 from tegata._tegata import security_stamp
-from tegata.internal import clock, ending, loading, security_columns, session_cache, store, user_key
+from tegata.internal import (
+    clock,
+    ending,
+    giving_up,
+    loading,
+    security_columns,
+    session_cache,
+    store,
+    user_key,
+)
 from tegata.internal.user_model import user_model
 from tegata.internal.user_rule import may_log_in
 
@@ -31,6 +40,43 @@ def sparing(session_id: str | None) -> Iterator[None]:
         yield
     finally:
         _spared.reset(token)
+
+
+def _saving(
+    sender: Any,
+    instance: Any,
+    raw: bool = False,
+    update_fields: frozenset[str] | None = None,
+    **_: Any,
+) -> None:
+    # Before the new password is there, so that no session is opened between the two. That it was
+    # changed, no row would show of a legacy token that has none yet.
+    if raw or not isinstance(instance, user_model()) or instance._state.adding:
+        return
+    if not conf.current().ACCEPT_LEGACY:
+        return
+    stamped = frozenset(security_columns.names())
+    saved = stamped | {"is_active"}
+    if update_fields is not None:
+        saved &= update_fields
+    if _is_shut_out(instance, saved, is_whole=update_fields is None):
+        reason = "user_inactive"
+    elif _changes(instance, saved & stamped):
+        reason = "password_changed"
+    else:
+        return
+    giving_up.give_up([user_key.of(instance)], reason, clock.now(), store.sessions().db)
+
+
+def _changes(instance: Any, stamped: frozenset[str]) -> bool:
+    """Whether what is saved is another than before; an upgraded hash is the same password."""
+    if "password" in stamped and getattr(instance, "_password", None) is not None:
+        return True
+    others = stamped - {"password"}
+    before = _reloaded(instance) if others else None
+    return before is not None and any(
+        getattr(before, name) != getattr(instance, name) for name in others
+    )
 
 
 def _saved(
@@ -91,6 +137,7 @@ def connect() -> None:
     if not apps.is_installed("django.contrib.auth"):
         # The check tegata.E001 says so.
         return
+    pre_save.connect(_saving, dispatch_uid="tegata_user_saving")
     post_save.connect(_saved, dispatch_uid="tegata_user_saved")
     # A receiver for every model would keep Django from deleting any of them in one statement.
     for model in apps.get_models():

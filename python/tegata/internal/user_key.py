@@ -52,6 +52,14 @@ def of_sessions(user_id: Any) -> dict[str, Any]:
     return {"user_id__in": users.values("pk")}
 
 
+def primary(user_id: Any, alias: str) -> Any:
+    """The primary key of a user who is named as tokens do; `None` if there is nobody."""
+    if is_primary():
+        return user_id
+    users = user_model()._base_manager.using(alias).filter(**{field().name: user_id})
+    return users.values_list("pk", flat=True).first()
+
+
 def prepared(user_id: int | str, alias: str) -> Any:
     """The value as a database takes it; `None` if no user can have it."""
     key = field()

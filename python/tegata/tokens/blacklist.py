@@ -70,7 +70,7 @@ class BlacklistMixin(Token):
 def end(claims: TypedClaims, request: HttpRequest | None) -> bool:
     """Ends the session of a token that was read; see `BlacklistMixin.blacklist`."""
     from tegata import sessions
-    from tegata.internal import loading, store
+    from tegata.internal import loading, opening, store
 
     sessions.require_sessions()
     asked = end_of_token(conf.engine(), clock.now(), claims)
@@ -78,6 +78,10 @@ def end(claims: TypedClaims, request: HttpRequest | None) -> bool:
         raise TokenError.refuse(asked, "endpoint")
     with store.database_errors("endpoint"):
         loaded = loading.load(asked.session_id or "")
+        if loaded is None and claims.opens_session:
+            if (why := opening.insert(claims, request)) is not None:
+                raise TokenError.refuse(why, "endpoint")
+            loaded = loading.load(asked.session_id or "")
         if loaded is None:
             raise TokenError.refuse("session_not_found", "endpoint")
         ended = bool(store.end(asked))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import ClassVar
 
 from tegata import conf
-from tegata._tegata import draft_token_from
+from tegata._tegata import TypedClaims, draft_token_from
 from tegata.internal.claims_json import claims_json
-from tegata.tokens.base import Token, from_settings
+from tegata.tokens.base import Token, TokenError, from_settings
 from tegata.tokens.blacklist import BlacklistMixin
 
 
@@ -40,7 +40,13 @@ class RefreshToken(BlacklistMixin, Token):
         It ends no later than this one. No row is looked at and nothing is consumed: what a client
         presents is for `tegata.sessions.refresh`, which rotates, loads the user, and makes the
         claims anew.
+
+        Raises:
+            TokenError: `session_not_found`: another library made this token, and only a refresh
+                gives tokens of ours for it.
         """
+        if isinstance(self._source, TypedClaims) and self._source.is_legacy:
+            raise TokenError.refuse("session_not_found", "endpoint")
         made = self.access_token_class
         claims = draft_token_from(
             conf.engine(),

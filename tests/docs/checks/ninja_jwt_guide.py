@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from freezegun import freeze_time
@@ -89,3 +92,59 @@ def test_claims() -> None:
     user.is_staff = False
     user.save()
     assert part_of(refresh(tokens["refresh"]).json()["access"], 1)["is_staff"] is False
+
+
+def old(user: Any, jti: str = "5f2c", kind: str = "refresh") -> str:
+    """A token as django-ninja-jwt has made it."""
+    (profile,) = getattr(settings, "TEGATA", {}).get("ACCEPT_LEGACY", {}).get("KEYS", [None])
+    key = profile or getattr(settings, "SIMPLE_JWT", {})["SIGNING_KEY"]
+    now = int(timezone.now().timestamp())
+    claims = {"token_type": kind, "jti": jti, "user_id": user.pk, "iat": now, "exp": now + 900}
+    return jwt.encode(claims, key, algorithm="HS256")
+
+
+def test_moving() -> None:
+    user = new_user()
+    assert hello(old(user, kind="access")).json()["name"] == "alice"
+    token = old(user)
+    assert not Session.objects.exists()
+    fresh = refresh(token).json()
+    assert refresh(token).status_code == 200
+    assert "auth_time" not in part_of(fresh["access"], 1)
+    assert hello(fresh["access"]).status_code == 200
+    assert refresh(fresh["refresh"]).status_code == 200
+    assert refresh(token).json()["detail"] == "Token is blacklisted"
+    assert Session.objects.get().expired_at is not None
+    unused = old(user, "another")
+    assert post("token/blacklist", {"refresh": unused}).status_code == 200
+    assert refresh(unused).status_code == 401
+    user.set_password("another one")
+    user.save()
+    assert refresh(old(user, "a third")).status_code == 401
+
+
+def test_the_command() -> None:
+    user = new_user()
+    token, now = old(user), timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE token_blacklist_outstandingtoken (id integer PRIMARY KEY, "
+            "user_id integer REFERENCES auth_user (id), jti varchar(255), token text, "
+            "created_at datetime, expires_at datetime)"
+        )
+        cursor.execute(
+            "CREATE TABLE token_blacklist_blacklistedtoken (id integer PRIMARY KEY, "
+            "token_id integer REFERENCES token_blacklist_outstandingtoken (id), "
+            "blacklisted_at datetime)"
+        )
+        cursor.execute(
+            "INSERT INTO token_blacklist_outstandingtoken VALUES (1, %s, '5f2c', %s, %s, %s)",
+            [user.pk, token, now, now + timedelta(days=1)],
+        )
+        cursor.execute("INSERT INTO token_blacklist_blacklistedtoken VALUES (1, 1, %s)", [now])
+    call_command("tegata_import_blacklist", "--dry-run")
+    assert not Session.objects.exists()
+    call_command("tegata_import_blacklist")
+    assert refresh(token).json()["detail"] == "Token is blacklisted"
+    call_command("tegata_import_blacklist", "--drop")
+    user.delete()

@@ -10,7 +10,8 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-from tegata import conf, jose
+from tegata import conf
+from tegata._tegata import PeerTokens, read_peer_token
 from tegata.compat.ninja_jwt import settings
 from tegata.internal import clock
 from tegata.internal.keys import load_keys
@@ -54,30 +55,24 @@ def read(
     said, rules = conf.given(), conf.current()
     if not isinstance(key, str | bytes) or ("KEYS" in said and said["KEYS"].value != [key]):
         return None
+    issuer = rules.ISSUER if "ISSUER" in said else None
+    audience = tuple(rules.AUDIENCE) if "AUDIENCE" in said else ()
+    peer = _peer(key, rules.ALGORITHM, issuer, audience)
+    named = None if types is None else [each for each in types if each is not None]
     try:
-        claims = jose.decode(
-            token,
-            _key(key, rules.ALGORITHM),
-            issuer=rules.ISSUER if "ISSUER" in said else None,
-            audience=rules.AUDIENCE if "AUDIENCE" in said else None,
-            leeway=rules.LEEWAY,
-            require=["exp", "jti", rules.TOKEN_TYPE_CLAIM, rules.USER_ID_CLAIM],
-            typ="JWT",
-            now=clock.now(),
-            skip=["exp"] if allow_expired else None,
-            max_token_length=rules.MAX_TOKEN_LENGTH,
-        ).claims
-    except (jose.JoseError, UnicodeError):
+        claims = read_peer_token(
+            conf.engine(), clock.now(), peer, token, named, tenant, allow_expired
+        )
+    except UnicodeError:
         return None
-    user_id = claims[rules.USER_ID_CLAIM]
-    names_a_user = isinstance(user_id, int | str) and not isinstance(user_id, bool)
-    token_type = claims[rules.TOKEN_TYPE_CLAIM]
-    is_of_type = isinstance(token_type, str) and (types is None or token_type in types)
-    is_at_home = claims.get(rules.TENANT_CLAIM) == tenant
-    return PeerClaims(claims) if names_a_user and is_of_type and is_at_home else None
+    return None if claims is None else PeerClaims(claims)
 
 
 # To read a PEM takes longer than to verify a token with it.
 @lru_cache(maxsize=2)
-def _key(key: str | bytes, algorithm: str) -> jose.Key:
-    return load_keys([key], algorithm)[0]
+def _peer(
+    key: str | bytes, algorithm: str, issuer: str | None, audience: tuple[str, ...]
+) -> PeerTokens:
+    return PeerTokens(
+        list(load_keys([key], algorithm)), typ="JWT", issuer=issuer, audience=list(audience)
+    )

@@ -80,6 +80,8 @@ SETTINGS: dict[str, Setting] = {
     ),
     "TOKEN_BLACKLIST_INPUT_SCHEMA": Setting(f"{_SCHEMAS}TokenBlacklistInputSchema"),
     "TOKEN_VERIFY_INPUT_SCHEMA": Setting(f"{_SCHEMAS}TokenVerifyInputSchema"),
+    # Tegata's own: until when tokens are honoured that the other library has made.
+    "ACCEPT_OLD_TOKENS_UNTIL": Setting(None),
     # Of simplejwt's page, whose dict many a site has copied. A session ends with the password
     # whatever these two say.
     "CHECK_REVOKE_TOKEN": Setting(False),

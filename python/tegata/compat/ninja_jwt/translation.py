@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +41,13 @@ def translated() -> dict[str, Translated]:
             found[each.key] = Translated(where, home(value))
         elif each.key and each.differs:
             found[each.key] = Translated(name, home(each.default), is_explicit=False)
-    return found | _session_lifetime(found) | _keys(said, found) | _rule(said)
+    return (
+        found
+        | _session_lifetime(found)
+        | _keys(said, found)
+        | _rule(said)
+        | _old_tokens(said, found)
+    )
 
 
 def _session_lifetime(found: Mapping[str, Translated]) -> dict[str, Translated]:
@@ -99,6 +105,48 @@ def _rule(said: Mapping[str, tuple[str, Any]]) -> dict[str, Translated]:
     if not callable(theirs):
         raise ImproperlyConfigured(f"{where} must be a callable or the dotted path of one.")
     return {name: Translated(where, _active_and(theirs))}
+
+
+def _old_tokens(
+    said: Mapping[str, tuple[str, Any]], found: Mapping[str, Translated]
+) -> dict[str, Translated]:
+    """What the other library's own tokens are, which are honoured for a while."""
+
+    def value(name: str) -> Any:
+        return said.get(name, ("", None))[1]
+
+    where, until = said.get("ACCEPT_OLD_TOKENS_UNTIL", ("", None))
+    if until is None:
+        return {}
+    if not isinstance(until, datetime) or until.tzinfo is None:
+        raise ImproperlyConfigured(
+            f"{where} must be a datetime with a timezone: when the last token that "
+            "django-ninja-jwt has made may be used."
+        )
+    algorithm = found["ALGORITHM"].value if "ALGORITHM" in found else "HS256"
+    public = None if str(algorithm).startswith(_SYMMETRIC) else value("VERIFYING_KEY")
+    audience = value("AUDIENCE")
+    if isinstance(audience, list | tuple):
+        # Its tokens name all of them.
+        audience = next(iter(audience), None)
+    profile = {
+        # Without a key of its own it signed with this.
+        "KEYS": [public or value("SIGNING_KEY") or settings.SECRET_KEY],
+        "ALGORITHM": algorithm,
+        "ISSUER": value("ISSUER"),
+        "AUDIENCE": audience,
+        "TOKEN_TYPE_CLAIM": found["TOKEN_TYPE_CLAIM"].value,
+        "USER_ID_CLAIM": value("USER_ID_CLAIM") or "user_id",
+        "SESSION_ID_CLAIM": None,
+        # What simplejwt had refused stays refused.
+        "PASSWORD_CLAIM": (
+            (value("REVOKE_TOKEN_CLAIM") or "hash_password")
+            if value("CHECK_REVOKE_TOKEN")
+            else None
+        ),
+        "UNTIL": until,
+    }
+    return {"ACCEPT_LEGACY": Translated(where, [profile])}
 
 
 def _active_and(theirs: Callable[[Any], Any]) -> Callable[[Any], Any]:

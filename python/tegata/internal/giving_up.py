@@ -1,0 +1,63 @@
+"""Giving up a user's legacy tokens: from then on those that have opened no session open none.
+
+A password that is changed, an account that is switched off, a logout everywhere: they end the
+sessions that there are. A token of a library that kept none may have no session yet, so a row says
+that it will not get one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tegata import conf
+from tegata._tegata import give_up_legacy
+from tegata.internal import user_key
+
+if TYPE_CHECKING:
+    from tegata._tegata import NewSession
+    from tegata.models import Session
+
+
+def give_up(users: Iterable[Any], reason: str, at: datetime, alias: str) -> None:
+    """Has the legacy tokens of users open no more sessions, if any are accepted that do.
+
+    Args:
+        users: As tokens name them.
+        reason: Why, as an `end_reason`.
+        at: Now.
+        alias: The database.
+    """
+    if not conf.current().ACCEPT_LEGACY:
+        return
+    engine = conf.engine()
+    marks = ((give_up_legacy(engine, at, user_id, reason), user_id) for user_id in users)
+    keys = ((row, user_key.primary(user_id, alias)) for row, user_id in marks if row is not None)
+    insert_unless_there([ended(row, pk) for row, pk in keys if pk is not None], alias)
+
+
+def ended(row: NewSession, user_id: Any) -> Session:
+    """A row that was ended when it was made."""
+    from tegata.models import Session
+
+    return Session(
+        id=row.session_id,
+        user_id=user_id,
+        created_at=row.created_at,
+        updated_at=row.expired_at or row.created_at,
+        expired_at=row.expired_at,
+        end_reason=row.end_reason or "",
+        generation=row.generation,
+        minted_at=row.created_at,
+        refreshed_at=row.created_at,
+        legacy_jti=row.legacy_jti,
+    )
+
+
+def insert_unless_there(rows: list[Session], alias: str) -> None:
+    """Inserts rows, and leaves those be that are there, in one statement."""
+    from tegata.models import Session
+
+    if rows:
+        Session._base_manager.using(alias).bulk_create(rows, ignore_conflicts=True)
