@@ -7,10 +7,10 @@ use std::path::Path;
 mod client_address;
 #[path = "../../../fuzz/checks/external.rs"]
 mod external;
+#[path = "../../../fuzz/checks/handshake.rs"]
+mod handshake;
 #[path = "../../../fuzz/checks/keys.rs"]
 mod keys;
-#[path = "../../../fuzz/checks/origin.rs"]
-mod origin;
 #[path = "../../../fuzz/checks/scope.rs"]
 mod scope;
 
@@ -25,8 +25,8 @@ fn tokens_of_other_issuers_of_the_corpus() {
 }
 
 #[test]
-fn origins_of_the_corpus() {
-    each_file("origin", origin::check);
+fn handshakes_of_the_corpus() {
+    each_file("handshake", handshake::check);
 }
 
 #[test]
