@@ -185,9 +185,11 @@ def python_api() -> str:
         api,
         authenticators,
         challenge_schemas,
+        cookies,
         handlers,
         issuers,
         logins,
+        middleware,
         models,
         remote,
         sessions,
@@ -220,7 +222,7 @@ def python_api() -> str:
     for name in tokens.__all__:
         parts += described(f"tegata.tokens.{name}", getattr(tokens, name))
     parts += ["## tegata.sliding", first_paragraphs(inspect.getdoc(sliding) or "")]
-    for name in ("open_session", "refresh"):
+    for name in ("open_session", "refresh", "open_tokens", "refresh_tokens"):
         parts += described(f"tegata.sliding.{name}", getattr(sliding, name))
     parts += ["## tegata.token_user", first_paragraphs(inspect.getdoc(token_user) or "")]
     parts += described("tegata.token_user.TokenUserPayload", token_user.TokenUserPayload)
@@ -243,6 +245,11 @@ def python_api() -> str:
     challenge = challenge_schemas.ChallengeSchema
     parts += ["## tegata.challenge_schemas"]
     parts += described("tegata.challenge_schemas.ChallengeSchema", challenge)
+    parts += ["## tegata.cookies", first_paragraphs(inspect.getdoc(cookies) or "")]
+    for name in cookies.__all__:
+        parts += described(f"tegata.cookies.{name}", getattr(cookies, name))
+    vary = middleware.vary_on_token_cookie
+    parts += described("tegata.middleware.vary_on_token_cookie", vary)
     parts += ["## tegata.throttling", first_paragraphs(inspect.getdoc(throttling) or "")]
     parts += ["The guide is [Limits](../guides/limits.md)."]
     parts += described("tegata.throttling.attempt", throttling.attempt)

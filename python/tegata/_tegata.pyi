@@ -454,6 +454,11 @@ class Tokens:
         """Seconds that the access token lives from now."""
 
     @property
+    def refresh_expires_in(self) -> int | None:
+        """Seconds that the refresh token can be used from now, or a sliding one refreshed; `None`
+        without one."""
+
+    @property
     def scope(self) -> str | None:
         """What the access token covers, one space between two names; `None` for nothing."""
 
@@ -998,6 +1003,93 @@ class Engine:
         """
 
 @final
+class BrowserGuard:
+    """Which pages may act with a cookie."""
+
+    def __new__(cls, trusted: list[str]) -> BrowserGuard:
+        """For a site whose pages are of its own origin and of these.
+
+        Raises:
+            ValueError: One of them is no origin.
+        """
+
+    def check(
+        self, method: str, origin: str | None, fetch_site: str | None, own: str
+    ) -> Refusal | None:
+        """Why a request may not act; `None` if it may.
+
+        Args:
+            method: Its method.
+            origin: Its `Origin` header.
+            fetch_site: Its `Sec-Fetch-Site` header.
+            own: The origin that it was sent to; what is none is nobody's.
+        """
+
+    @staticmethod
+    def is_safe(method: str) -> bool:
+        """Whether a request of this method changes nothing (RFC 9110 section 9.2.1)."""
+
+@final
+class Cookies:
+    """The two cookies of a site."""
+
+    def __new__(
+        cls,
+        *,
+        secure: bool,
+        same_site: str,
+        domain: str | None,
+        access_name: str | None,
+        refresh_name: str | None,
+    ) -> Cookies:
+        """By what a site says about them; a name that is `None` is ours, with its prefix.
+
+        Raises:
+            ValueError: The name of a setting and what is wrong with it.
+        """
+
+    def access(self) -> TokenCookie:
+        """That of the access token, for the whole site."""
+
+    def refresh(self, path: str) -> TokenCookie:
+        """That of the refresh token, for the auth routes at `path`."""
+
+    @staticmethod
+    def is_path(path: str) -> bool:
+        """Whether a cookie can have this path."""
+
+@final
+class TokenCookie:
+    """A cookie without its value, to set it and to clear it by the same attributes."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def path(self) -> str:
+        """`Path`."""
+
+    @property
+    def domain(self) -> str | None:
+        """`Domain`, if it has one."""
+
+    @property
+    def secure(self) -> bool:
+        """`Secure`."""
+
+    @property
+    def same_site(self) -> str:
+        """`SameSite`: `Lax`, `None` or `Strict`."""
+
+    @property
+    def http_only(self) -> bool:
+        """`HttpOnly`, always true."""
+
+    def fits(self, value: str) -> bool:
+        """Whether browsers keep a value of this length (RFC 6265bis section 5.6)."""
+
+@final
 class TrustedProxies:
     """The proxies of a site, and the header in which they say for whom they speak."""
 
@@ -1271,6 +1363,29 @@ def is_allowed_origin(origin: str | None, own: str, allowed: list[str]) -> bool:
 
 def bearer_token(header: str | None) -> str | Refusal:
     """The token of an `Authorization` header (RFC 6750 section 2.1)."""
+
+def credential(
+    transport: str, header: str | Refusal | None, cookie: str | None
+) -> tuple[str, bool] | Refusal:
+    """The one token of a request that counts, and whether it was in a cookie.
+
+    Args:
+        transport: Of `transports()`. With `both`, whatever stands in the header wins.
+        header: The token of the header or the body, why there is no good one, or `None`.
+        cookie: The value of the cookie.
+    """
+
+def is_origin(text: str) -> bool:
+    """Whether a text is an origin: a scheme, a host and at most a port (RFC 6454)."""
+
+def login_sets_cookies(transport: str, has_csrf_token: bool) -> bool:
+    """Whether the tokens of a login go into cookies."""
+
+def same_sites() -> list[str]:
+    """Every value of `COOKIE_SAMESITE`."""
+
+def transports() -> list[str]:
+    """Every value of `TRANSPORT`."""
 
 def challenge_id(token: str) -> str | None:
     """The primary key of a challenge by its token; `None` for what cannot be one."""

@@ -23,6 +23,7 @@ class TegataConfig(AppConfig):
         )
 
         conf.engine()
+        conf.cookies()
         user_key.require()
         security_columns.require()
         checks.register()

@@ -27,13 +27,14 @@ from tegata.async_jwt.response_cookies import delete_jwt_cookie, set_jwt_cookie
 from tegata.auth_details import AuthDetails, AuthedRequest
 from tegata.exceptions import APIError
 from tegata.handlers import remember_refusal
-from tegata.internal import clock
+from tegata.internal import clock, csrf
 from tegata.internal.asking import asking_document, asking_operation
 from tegata.internal.authorization import token_of
 from tegata.internal.gate_document import document_gate, security_scheme
 from tegata.internal.pending import Pending
 from tegata.internal.scopes import requirement
 from tegata.internal.tenants import tenant_of
+from tegata.internal.transport import access_credential
 
 if TYPE_CHECKING:
     from ninja.operation import Operation
@@ -71,8 +72,12 @@ class InsufficientTokenError(APIError):
     """A good access token that is not enough here: another authenticator may ask for less."""
 
 
+# What leaves a request to the next authenticator of a list.
+_PASSED_ON = (ForeignTokenError, InsufficientTokenError, csrf.UnprovenCookieError)
+
+
 class JWTAuth(HttpBearer):
-    """Lets a request in by the access token of its `Authorization: Bearer` header.
+    """Lets a request in by the access token of its `Authorization: Bearer` header or its cookie.
 
     For `auth=` of an operation, a router or a whole API, sync or async, alone or in a list. In a
     list it passes on what carries no token of ours, or one that is not enough here; if nobody takes
@@ -86,13 +91,16 @@ class JWTAuth(HttpBearer):
             `"request"`, `"cache"`, `"user"`, `"refresh"` or `"off"`.
         token_classes: The classes of `tegata.tokens` whose tokens are taken, if not
             `TEGATA["AUTH_TOKEN_CLASSES"]`.
+        transport: Where the token is looked for, if not by `TEGATA["TRANSPORT"]`: `"header"`,
+            `"cookie"`, or `"both"`, where one in the header wins. By a cookie, nothing is changed
+            without a proof that a page of this site asks for it (CSRF).
 
     Raises:
         ImproperlyConfigured: There is no such scope, check or class, or the site's settings rule it
             out.
         APIError: One of `missing_token`, `invalid_token`, `invalid_token_type`, `expired_token`,
             `invalid_user`, `session_not_found`, `session_expired`, `login_required` (401),
-            `insufficient_scope` (403), or `service_unavailable` (503).
+            `csrf_failed`, `insufficient_scope` (403), or `service_unavailable` (503).
     """
 
     # For subclasses that do not call `__init__`.
@@ -101,6 +109,7 @@ class JWTAuth(HttpBearer):
     scopes: tuple[str, ...] = ()
     fresh: timedelta | float | None = None
     token_classes: tuple[type[Token], ...] | None = None
+    transport: str | None = None
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Brings in what needs the app's models; the other classes here do without the app."""
@@ -116,6 +125,7 @@ class JWTAuth(HttpBearer):
         fresh: timedelta | float | None = None,
         session_check: str | None = None,
         token_classes: Sequence[type[Token]] | None = None,
+        transport: str | None = None,
     ) -> None:
         self.requirement = requirement(scopes, fresh)
         self.scopes = tuple(scopes or ())
@@ -126,6 +136,9 @@ class JWTAuth(HttpBearer):
         self.token_classes = (
             None if token_classes is None else conf.require_token_classes(token_classes)
         )
+        if transport is not None:
+            conf.require_transport(transport)
+        self.transport = transport
         # Django Ninja awaits what comes from an authenticator with this mark in async operations
         # and takes it as it is in sync ones.
         self.is_async = True
@@ -146,13 +159,19 @@ class JWTAuth(HttpBearer):
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
-        token = token_of(request)
+        transport = self.transport or conf.current().TRANSPORT
+        if transport == "header":
+            token, is_cookie = token_of(request), False
+        else:
+            token, is_cookie = access_credential(request, transport)
         if operation is not None and operation.is_async:
-            return Pending(partial(self._answer_async, request, operation, token))
+            return Pending(partial(self._answer_async, request, operation, token, is_cookie))
         try:
             try:
+                if is_cookie:
+                    _prove(request)
                 return _admitted(request, self.authenticate(request, _carried(token)))
-            except (ForeignTokenError, InsufficientTokenError) as error:
+            except _PASSED_ON as error:
                 self._pass_on(request, operation, error)
                 return None
         except APIError as error:
@@ -190,15 +209,19 @@ class JWTAuth(HttpBearer):
             return SecuritySchema("http", scheme="bearer", bearerFormat="JWT")
         document, operation, requirements = asked
         document_gate(document, operation, requirements)
-        return security_scheme(document.api)
+        return security_scheme(document.api, conf.current().TRANSPORT)
 
     async def _answer_async(
-        self, request: HttpRequest, operation: Operation, token: str | Refusal
+        self, request: HttpRequest, operation: Operation, token: str | Refusal, is_cookie: bool
     ) -> AuthDetails[Any, Any] | None:
         try:
             try:
+                if is_cookie and csrf.may_read_session():
+                    await sync_to_async(_prove)(request)
+                elif is_cookie:
+                    _prove(request)
                 return _admitted(request, await self.aauthenticate(request, _carried(token)))
-            except (ForeignTokenError, InsufficientTokenError) as error:
+            except _PASSED_ON as error:
                 self._pass_on(request, operation, error)
                 return None
         except APIError as error:
@@ -249,6 +272,12 @@ class JWTAuth(HttpBearer):
 
     def _check(self) -> str:
         return gate.resolve(self.session_check)
+
+
+def _prove(request: HttpRequest) -> None:
+    """Makes sure that a page of the site has sent a request that a cookie speaks for."""
+    csrf.require(request, "gate")
+    request._tegata_by_cookie = True  # type: ignore[attr-defined]
 
 
 def _carried(token: str | Refusal) -> str:

@@ -24,14 +24,15 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from tegata import conf
-from tegata._tegata import Issuer
-from tegata.internal import claim_conflicts
+from tegata._tegata import Issuer, is_origin
+from tegata.internal import claim_conflicts, transport
 from tegata.internal.keys import DERIVED, named_keys
 from tegata.internal.user_model import user_model
 from tegata.payload import custom_fields
 
 # RFC 7518 section 3.2 for HS256.
 _LEAST_SECRET_BYTES = 32
+_VARY = "tegata.middleware.vary_on_token_cookie"
 # The permissions of those who are neither the owner of a file nor in its group.
 _OTHERS = 0o007
 
@@ -42,7 +43,9 @@ def register() -> None:
     checks.register(check_payload_class, checks.Tags.models)
     checks.register(check_claim_names, checks.Tags.models)
     checks.register(check_secret_key, checks.Tags.security)
+    checks.register(check_cookies, checks.Tags.security)
     checks.register(check_deployment, checks.Tags.security, deploy=True)
+    checks.register(check_cookies_in_production, checks.Tags.security, deploy=True)
     checks.register(check_published, checks.Tags.urls, deploy=True)
 
 
@@ -114,6 +117,61 @@ def check_secret_key(
         for name, secret in secrets
         if len(secret.encode() if isinstance(secret, str) else secret) < _LEAST_SECRET_BYTES
     ]
+
+
+def check_cookies(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.W030 and W031: pages that could not act although the site means them to."""
+    if not transport.uses_cookies():
+        return []
+    findings: list[checks.CheckMessage] = [
+        checks.Warning(
+            f"CSRF_TRUSTED_ORIGINS has {origin!r}, which is no whole origin, so Tegata's cookies "
+            "trust no page by it.",
+            hint="Name each origin: scheme, host and, if it is not the usual one, port.",
+            id="tegata.W030",
+        )
+        for origin in settings.CSRF_TRUSTED_ORIGINS
+        if not is_origin(origin)
+    ]
+    if conf.current().COOKIE_SAMESITE == "None" and settings.CSRF_COOKIE_SAMESITE != "None":
+        findings.append(
+            checks.Warning(
+                "TEGATA['COOKIE_SAMESITE'] is 'None', for pages of other sites, but those cannot "
+                f"send the CSRF cookie: CSRF_COOKIE_SAMESITE is {settings.CSRF_COOKIE_SAMESITE!r}.",
+                hint="Set CSRF_COOKIE_SAMESITE = 'None', and CSRF_COOKIE_SECURE = True with it.",
+                id="tegata.W031",
+            )
+        )
+    return findings
+
+
+def check_cookies_in_production(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[checks.CheckMessage]:
+    """tegata.W032 and W033, with `--deploy` only."""
+    if not transport.uses_cookies():
+        return []
+    findings: list[checks.CheckMessage] = []
+    if not conf.cookies().access().secure:
+        findings.append(
+            checks.Warning(
+                "Tegata's cookies are not Secure, so a browser sends tokens over plain HTTP too.",
+                hint="Leave out TEGATA['COOKIE_SECURE'], and turn DEBUG off.",
+                id="tegata.W032",
+            )
+        )
+    if conf.current().TRANSPORT != "header" and _VARY not in settings.MIDDLEWARE:
+        findings.append(
+            checks.Warning(
+                f"{_VARY!r} is not in MIDDLEWARE, so a cache between this site and its users may "
+                "give one user's answer to another.",
+                hint="Put it in front of the others.",
+                id="tegata.W033",
+            )
+        )
+    return findings
 
 
 def check_deployment(

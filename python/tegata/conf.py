@@ -15,12 +15,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from tegata._tegata import (
+    BrowserGuard,
+    Cookies,
     Engine,
     KeyRotation,
     LegacyTokens,
     Rate,
     TrustedProxies,
     forwarded_headers,
+    is_origin,
+    same_sites,
+    transports,
 )
 from tegata.internal import setting_readers as readers
 from tegata.internal.key_watch import KeyWatch
@@ -133,6 +138,18 @@ class Settings:
         THROTTLE_CACHE: The entry of `CACHES` in which attempts are counted.
         THROTTLE_FAILURE: What happens while that cache cannot answer: with `"open"` each process
             counts for itself, `"closed"` answers 503.
+        TRANSPORT: How tokens travel: `"header"`, `"cookie"` for HttpOnly cookies and nothing else,
+            or `"both"`, where a token in the header wins.
+        REFRESH_TRANSPORT: Where TRANSPORT is `"header"`, how refresh tokens travel: `"body"`,
+            `"cookie"` or `"both"`. `None` follows TRANSPORT.
+        ACCESS_COOKIE_NAME: `None` is `"access_token"`, with the prefix `__Host-` or `__Secure-`
+            where the other settings allow it.
+        REFRESH_COOKIE_NAME: `None` is `"refresh_token"`, with `__Secure-` where they allow it.
+        REFRESH_COOKIE_PATH: Where browsers send the refresh token. `None` is where the auth routes
+            are.
+        COOKIE_SECURE: Whether both cookies are sent over TLS only. `None` is unless `DEBUG`.
+        COOKIE_SAMESITE: `"Lax"`, `"Strict"`, or `"None"` for pages of other sites.
+        COOKIE_DOMAIN: The domain whose subdomains get the cookies too. `None` is the one host.
         ACCEPT_LEGACY: A dict, or a list of them: the tokens of a library that the site used before,
             good for the sessions that were taken over from it; with a `SESSION_ID_CLAIM` of
             `None`, of a library that kept none, whose refresh tokens open one each. Its keys are
@@ -206,6 +223,14 @@ class Settings:
     )
     THROTTLE_CACHE: str = _setting(readers.cache_of_caches, "default")
     THROTTLE_FAILURE: str = _setting(readers.choice("open", "closed"), "open")
+    TRANSPORT: str = _setting(readers.choice(*transports()), "header")
+    REFRESH_TRANSPORT: str | None = _setting(readers.choice_or_none("body", "cookie", "both"), None)
+    ACCESS_COOKIE_NAME: str | None = _setting(readers.text_or_none, None)
+    REFRESH_COOKIE_NAME: str | None = _setting(readers.text_or_none, None)
+    REFRESH_COOKIE_PATH: str | None = _setting(readers.cookie_path_or_none, None)
+    COOKIE_SECURE: bool | None = _setting(readers.flag_or_none, None)
+    COOKIE_SAMESITE: str = _setting(readers.choice(*same_sites()), "Lax")
+    COOKIE_DOMAIN: str | None = _setting(readers.text_or_none, None)
     ACCEPT_LEGACY: tuple[LegacyTokens, ...] = _setting(read_legacy, None)
 
 
@@ -315,6 +340,11 @@ def current() -> Settings:
             "TEGATA['SCOPES_FOR'] has nothing to grant: TEGATA['SCOPES'] must name the scopes that "
             "there are, with a description each."
         )
+    if values["REFRESH_TRANSPORT"] is not None and values["TRANSPORT"] != "header":
+        raise ImproperlyConfigured(
+            f"{_where('REFRESH_TRANSPORT')} is for sites whose access tokens come in the header: "
+            f"with TEGATA['TRANSPORT'] = {values['TRANSPORT']!r} leave it out."
+        )
     return Settings(**values)
 
 
@@ -338,6 +368,17 @@ def require_check(check: str) -> None:
             "session_check='cache' needs TEGATA['SESSION_CACHE'], such as 'default': whatever ends "
             "a session has to know that a cache is to be told."
         )
+
+
+def require_transport(transport: str) -> None:
+    """Makes sure that a view may have a TRANSPORT of its own.
+
+    Raises:
+        ImproperlyConfigured: There is none of that name.
+    """
+    if transport not in transports():
+        known = ", ".join(map(repr, transports()))
+        raise ImproperlyConfigured(f"transport must be one of {known}, not {transport!r}.")
 
 
 def require_token_classes(classes: object) -> tuple[type[Token], ...]:
@@ -384,6 +425,36 @@ def rotation() -> KeyRotation:
     except ValueError as error:
         name, problem = error.args
         raise ImproperlyConfigured(f"{_where(name)} {problem}.") from error
+
+
+@cache
+def cookies() -> Cookies:
+    """The cookies of the settings in force.
+
+    Raises:
+        ImproperlyConfigured: As `current`, and for what browsers would not keep.
+    """
+    rules = current()
+    try:
+        return Cookies(
+            secure=not settings.DEBUG if rules.COOKIE_SECURE is None else rules.COOKIE_SECURE,
+            same_site=rules.COOKIE_SAMESITE,
+            domain=rules.COOKIE_DOMAIN,
+            access_name=rules.ACCESS_COOKIE_NAME,
+            refresh_name=rules.REFRESH_COOKIE_NAME,
+        )
+    except ValueError as error:
+        name, problem = error.args
+        raise ImproperlyConfigured(f"{_where(name)} {problem}.") from error
+
+
+@cache
+def browser_guard() -> BrowserGuard:
+    """Which pages may act with a cookie: those of the site, and of `CSRF_TRUSTED_ORIGINS`.
+
+    Of those, whole origins count; one with a wildcard names none (see the check tegata.W030).
+    """
+    return BrowserGuard([each for each in settings.CSRF_TRUSTED_ORIGINS if is_origin(each)])
 
 
 def key_retention() -> timedelta:
@@ -474,15 +545,21 @@ def _clamped(number: int) -> int:
     return min(max(number, 0), 2**32 - 1)
 
 
+_FOLLOWED = {
+    *("TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"),
+    *("CSRF_TRUSTED_ORIGINS", "DEBUG"),
+}
+
+
 def _forget(*, setting: str, **_: object) -> None:
-    if setting in {"TEGATA", "SECRET_KEY", "SECRET_KEY_FALLBACKS", "USE_TZ", "CACHES"} or any(
-        setting.startswith(prefix) for prefix in _translations
-    ):
+    if setting in _FOLLOWED or any(setting.startswith(prefix) for prefix in _translations):
         _clear()
 
 
 def _clear() -> None:
     current.cache_clear()
+    cookies.cache_clear()
+    browser_guard.cache_clear()
     proxies.cache_clear()
     rotation.cache_clear()
     _engines.cache_clear()

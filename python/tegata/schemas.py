@@ -75,6 +75,24 @@ class TokenSchema(Schema):
     refresh_token: str | None = Field(default=None, repr=False)
 
 
+class CookieSchema(Schema):
+    """What a login and a refresh answer where the tokens are in cookies.
+
+    Attributes:
+        expires_in: Seconds that the access token lives.
+        scope: What it covers; left out where that is nothing.
+    """
+
+    expires_in: int
+    scope: str | None = None
+
+
+class CSRFTokenSchema(Schema):
+    """The answer of `csrf/`."""
+
+    csrf_token: str = Field(repr=False)
+
+
 class OAuth2TokenSchema(TokenSchema):
     """The answer of RFC 6749 section 5.1.
 

@@ -44,9 +44,9 @@ from tegata.internal import (
     retention,
     store,
     token_types,
+    transport,
     user_key,
 )
-from tegata.internal.authorization import as_bearer
 from tegata.internal.custom_claims import custom_claims
 from tegata.internal.location import locate
 from tegata.internal.scopes import granted_scopes, known_scopes
@@ -248,18 +248,27 @@ def verify(request: HttpRequest, token: str) -> AccessClaims | RefreshClaims:
 def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
     """Ends the session of the request's access token, of `refresh_token`, or both.
 
+    With cookies it ends that of the request's cookies; `tegata.cookies.clear` takes them back.
+
     An expired or replaced refresh token will do, and doing it twice is no mistake; a token of
     another tenant than the request's ends nothing. Sends `user_logged_out` for each session that
     was live.
 
     Raises:
-        APIError: Neither token is good, or they are of two users.
+        APIError: Neither token is good, or they are of two users; `csrf_failed` (403) if only a
+            cookie says who it is, and no page of the site has sent the request.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
     tenant = tenant_of(request, "endpoint")
-    if refresh_token is None and token_types.end_by_header(request, tenant):
+    header, access_token, refresh_token, is_cookie = transport.logout_credentials(
+        request, refresh_token
+    )
+    if refresh_token is None and token_types.end_opening(request, access_token, tenant):
         return
-    decision = conf.engine().log_out(clock.now(), as_bearer(request), refresh_token, tenant)
+    decision = conf.engine().log_out(clock.now(), header, refresh_token, tenant)
+    if isinstance(decision, Refusal) and is_cookie and header is not None:
+        # A browser keeps what it was once given: one cookie may be good and the other no more.
+        decision = conf.engine().log_out(clock.now(), header, None, tenant)
     if isinstance(decision, Refusal):
         require_sessions()
         raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")

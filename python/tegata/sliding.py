@@ -15,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.views.decorators.debug import sensitive_variables
 
 from tegata import conf, events, logins, sessions
-from tegata._tegata import Unread, check_sliding, open_sliding, read_sliding, rotate_sliding
+from tegata._tegata import Tokens, Unread, check_sliding, open_sliding, read_sliding, rotate_sliding
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
 from tegata.internal import clock
@@ -97,8 +97,32 @@ def open_session(
             (403) if none of `scopes` is given to the user.
         ImproperlyConfigured: As `tegata.sessions.open_session`.
     """
+    return open_tokens(request, user, data=data, scopes=scopes).access_token
+
+
+@sensitive_variables()
+@events.told
+def open_tokens(
+    request: HttpRequest,
+    user: AbstractBaseUser,
+    *,
+    data: dict[str, Any] | None = None,
+    scopes: Iterable[str] | None = None,
+) -> Tokens:
+    """`open_session`, for `tegata.cookies.set_tokens`: the sliding token is its access token.
+
+    Args:
+        request: As `open_session`.
+        user: As `open_session`.
+        data: As `open_session`.
+        scopes: As `open_session`.
+
+    Raises:
+        APIError: As `open_session`.
+        ImproperlyConfigured: As `open_session`.
+    """
     opening = partial(open_sliding, conf.engine(), _lifetimes())
-    return sessions.open_by(opening, request, user, data, scopes).access_token
+    return sessions.open_by(opening, request, user, data, scopes)
 
 
 @sensitive_variables()
@@ -118,15 +142,30 @@ def refresh(request: HttpRequest, token: str) -> str:
         ImproperlyConfigured: `PAYLOAD_CLASS.claims_for` gave claims that cannot go into a token.
         RuntimeError: It was called inside of a transaction, whose rollback would undo a revocation.
     """
+    return refresh_tokens(request, token).access_token
+
+
+@sensitive_variables()
+@events.told
+def refresh_tokens(request: HttpRequest, token: str) -> Tokens:
+    """`refresh`, for `tegata.cookies.set_tokens`: the next sliding token is its access token.
+
+    Args:
+        request: As `refresh`.
+        token: As `refresh`.
+
+    Raises:
+        APIError: As `refresh`.
+        ImproperlyConfigured: As `refresh`.
+        RuntimeError: As `refresh`.
+    """
     now, engine = clock.now(), conf.engine()
     claims = read_sliding(engine, now, token, tenant_of(request, "endpoint"))
     if isinstance(claims, Unread):
         raise APIError.refuse(claims.refusal, "endpoint")
     checking = partial(check_sliding, engine)
     rotating = partial(rotate_sliding, engine, _lifetimes())
-    return sessions.rotate_by(
-        checking, rotating, request, now, claims, _lifetimes()[1]
-    ).access_token
+    return sessions.rotate_by(checking, rotating, request, now, claims, _lifetimes()[1])
 
 
 def _lifetimes() -> tuple[timedelta, timedelta]:

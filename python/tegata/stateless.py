@@ -27,6 +27,7 @@ class StatelessJWTAuth(JWTAuth):
         scopes: As `JWTAuth` has it.
         fresh: As `JWTAuth` has it.
         token_classes: As `JWTAuth` has it.
+        transport: As `JWTAuth` has it.
         token_user_class: What is made of a token, if not `TEGATA["TOKEN_USER_CLASS"]`.
 
     Raises:
@@ -41,10 +42,15 @@ class StatelessJWTAuth(JWTAuth):
         scopes: list[str] | tuple[str, ...] | set[str] | frozenset[str] | None = None,
         fresh: timedelta | float | None = None,
         token_classes: Sequence[type[Token]] | None = None,
+        transport: str | None = None,
         token_user_class: type[Any] | None = None,
     ) -> None:
         super().__init__(
-            scopes=scopes, fresh=fresh, session_check="refresh", token_classes=token_classes
+            scopes=scopes,
+            fresh=fresh,
+            session_check="refresh",
+            token_classes=token_classes,
+            transport=transport,
         )
         self.token_user_class = token_user_class
 

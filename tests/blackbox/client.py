@@ -78,3 +78,55 @@ def claims_of(token: str) -> dict[str, Any]:
     part = token.split(".")[1]
     claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return claims
+
+
+class Browser:
+    """A browser with a page of the site in it: it keeps cookies, and shows no token to the page."""
+
+    def __init__(self, base_url: str, user_agent: str = "a browser") -> None:
+        self.http = httpx.Client(
+            base_url=f"{base_url}/api/",
+            headers={"User-Agent": user_agent},
+            timeout=30,
+            verify=False,
+        )
+        self.origin = base_url
+        self.csrf_token = ""
+
+    def log_in(self, username: str = USER, password: str = PASSWORD) -> Browser:
+        """Opens a page and logs in on it, which must work."""
+        self.open_page()
+        answer = self.post("auth/login/", {"username": username, "password": password})
+        assert answer.status_code == 200, answer.text
+        return self
+
+    def open_page(self) -> Browser:
+        """Loads a page, which asks for the CSRF token."""
+        self.csrf_token = self.get("auth/csrf/").json()["csrf_token"]
+        return self
+
+    def get(self, path: str) -> httpx.Response:
+        """As the page does."""
+        return self.http.get(path, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def post(self, path: str, body: Any = None) -> httpx.Response:
+        """As the page does."""
+        return self.http.post(path, json=body, headers=self.page)
+
+    @property
+    def page(self) -> dict[str, str]:
+        """The headers of the page for what changes something."""
+        return {
+            "Origin": self.origin,
+            "Sec-Fetch-Site": "same-origin",
+            "X-CSRFToken": self.csrf_token,
+        }
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """What the browser has of ours, by the names without their prefixes."""
+        kept = {
+            name.removeprefix("__Host-").removeprefix("__Secure-"): value
+            for name, value in self.http.cookies.items()
+        }
+        return {name: kept[name] for name in ("access_token", "refresh_token") if name in kept}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from pytest_django import Settings
 
 from tegata import conf, jose
@@ -32,6 +35,7 @@ def rules(settings: Settings, **given: Any) -> conf.Settings:
     for name, value in given.items():
         setattr(settings, name, value)
     assert conf.engine()
+    assert conf.cookies()
     return conf.current()
 
 
@@ -168,8 +172,13 @@ def test_without_rows_of_sessions_there_are_no_old_tokens(settings: Settings) ->
         ("JWT_USER_LOGIN_AUTHENTICATOR", "no.where", "JWT_USER_LOGIN_AUTHENTICATOR cannot be"),
         ("JWT_PAYLOAD_CLASS", "datetime.date", "JWT_PAYLOAD_CLASS must be a subclass"),
         ("JWT_LOGIN_SCHEMA", "datetime.date", "JWT_LOGIN_SCHEMA must be a pydantic model"),
-        ("JWT_REFRESH_TOKEN_TRANSPORT", "both", "JWT_REFRESH_TOKEN_TRANSPORT is set, and this"),
-        ("JWT_REFRESH_COOKIE_PATH", "/", "JWT_REFRESH_COOKIE_PATH is set, and this release"),
+        ("JWT_REFRESH_TOKEN_TRANSPORT", "header", "JWT_REFRESH_TOKEN_TRANSPORT must be one of"),
+        ("JWT_REFRESH_COOKIE_HTTPONLY", False, "JWT_REFRESH_COOKIE_HTTPONLY must be True"),
+        ("JWT_REFRESH_COOKIE_PATH", "auth", "JWT_REFRESH_COOKIE_PATH must be a path"),
+        ("JWT_REFRESH_COOKIE_SECURE", "yes", "JWT_REFRESH_COOKIE_SECURE must be True or False"),
+        ("JWT_REFRESH_COOKIE_SAMESITE", "none", "JWT_REFRESH_COOKIE_SAMESITE must be one of"),
+        ("JWT_REFRESH_COOKIE_DOMAIN", "a b", "JWT_REFRESH_COOKIE_DOMAIN is no domain"),
+        ("JWT_REFRESH_COOKIE_NAME", "a b", "JWT_REFRESH_COOKIE_NAME must be letters"),
         ("JWT_TRUSTED_PROXY_CIDRS", ["10.0.0.0/99"], "JWT_TRUSTED_PROXY_CIDRS has an entry"),
         ("JWT_TRUSTED_PROXY_CIDRS", None, "JWT_TRUSTED_PROXY_CIDRS must be a string or"),
         ("JWT_PERSIST_CLIENT_IP", "no", "JWT_PERSIST_CLIENT_IP must be True or False"),
@@ -292,3 +301,60 @@ def test_a_provider_of_locations_is_asked_of_public_addresses_only(settings: Set
     assert rules(settings).LOCATION
     found = {"city": "of 8.8.8.8", "country_code": "XX"}
     assert (location.locate("8.8.8.8"), location.locate("10.0.0.1")) == (found, None)
+
+
+def test_refresh_tokens_in_cookies(settings: Settings, db: None) -> None:
+    get_user_model().objects.create_user("alice", password="correct horse")
+    found = rules(
+        settings,
+        JWT_REFRESH_TOKEN_TRANSPORT="cookie",
+        JWT_REFRESH_COOKIE_SAMESITE="Strict",
+        JWT_ROTATE_REFRESH_TOKENS=True,
+    )
+    assert (found.TRANSPORT, found.REFRESH_TRANSPORT) == ("header", "cookie")
+    client = Client(enforce_csrf_checks=True)
+    body = {"username": "alice", "password": "correct horse"}
+
+    def post(path: str, body: object = None, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        content = "" if body is None else json.dumps(body)
+        return client.post(f"/api/auth/{path}", content, "application/json", headers=named)
+
+    # What 2.0 does: no login without the token of `csrf/`, and its access token in the body.
+    assert post("login/", body).json()["error_code"] == "csrf_failed"
+    token = client.get("/api/auth/csrf/").json()["csrf_token"]
+    answer = post("login/", body, X_CSRFToken=token)
+    assert set(answer.json()) == {"access_token"}
+    cookie = answer.cookies["refresh_token"]
+    # And what it does not: a logout sees the cookie (J3).
+    assert (cookie["path"], cookie["samesite"]) == ("/api/auth/", "Strict")
+    assert cookie["httponly"] is cookie["secure"] is True
+
+    assert post("refresh/", {}).json()["error_code"] == "csrf_failed"
+    answer = post("refresh/", {}, X_CSRFToken=token)
+    assert set(answer.json()) == {"access_token"}
+    access = answer.json()["access_token"]
+    answer = post("logout/", Authorization=f"Bearer {access}")
+    assert answer.status_code == 200
+    assert answer.cookies["refresh_token"]["max-age"] == 0
+
+
+def test_a_cookie_by_its_settings_of_jwt_ninja(settings: Settings) -> None:
+    rules(
+        settings,
+        JWT_REFRESH_TOKEN_TRANSPORT="both",
+        JWT_REFRESH_COOKIE_NAME="r",
+        JWT_REFRESH_COOKIE_SECURE=False,
+        JWT_REFRESH_COOKIE_PATH="/auth/refresh/",
+        JWT_REFRESH_COOKIE_DOMAIN="example.org",
+    )
+    cookie = conf.cookies().refresh(conf.current().REFRESH_COOKIE_PATH or "/")
+    assert (cookie.name, cookie.path, cookie.domain) == ("r", "/auth/refresh/", "example.org")
+    assert not cookie.secure
+
+
+def test_tegatas_own_transport_wins(settings: Settings) -> None:
+    settings.TEGATA = {"TRANSPORT": "cookie"}
+    assert rules(settings).REFRESH_TRANSPORT is None
+    with pytest.raises(ImproperlyConfigured, match=r"^JWT_REFRESH_TOKEN_TRANSPORT is for sites"):
+        rules(settings, JWT_REFRESH_TOKEN_TRANSPORT="cookie")

@@ -150,6 +150,7 @@ def test_the_codes_and_statuses_are_these() -> None:
     }
 
     assert table == {
+        "csrf_failed": (403, 403, 403),
         "expired_token": (401, 401, 401),
         "insufficient_scope": (403, 403, 403),
         "invalid_challenge": (401, 401, 401),

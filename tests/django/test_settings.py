@@ -86,6 +86,14 @@ DEFAULTS: dict[str, Any] = {
     "REFRESH_THROTTLE": {"session": Rate("30/m"), "address": Rate("300/m")},
     "THROTTLE_CACHE": "default",
     "THROTTLE_FAILURE": "open",
+    "TRANSPORT": "header",
+    "REFRESH_TRANSPORT": None,
+    "ACCESS_COOKIE_NAME": None,
+    "REFRESH_COOKIE_NAME": None,
+    "REFRESH_COOKIE_PATH": None,
+    "COOKIE_SECURE": None,
+    "COOKIE_SAMESITE": "Lax",
+    "COOKIE_DOMAIN": None,
     "ACCEPT_LEGACY": (),
 }
 
@@ -218,6 +226,17 @@ WRONG: list[tuple[str, Any]] = [
     ),
     *(("THROTTLE_CACHE", value) for value in (5, None, "", "nowhere")),
     *(("THROTTLE_FAILURE", value) for value in (5, None, "", "database")),
+    # What browsers would not keep is in test_cookie_settings.py.
+    *(("TRANSPORT", value) for value in (5, None, "", "cookies", "Header")),
+    *(("REFRESH_TRANSPORT", value) for value in (5, "", "header", ["cookie"])),
+    *(
+        (name, value)
+        for name in ("ACCESS_COOKIE_NAME", "REFRESH_COOKIE_NAME", "COOKIE_DOMAIN")
+        for value in (5, b"x", ["x"])
+    ),
+    *(("REFRESH_COOKIE_PATH", value) for value in (5, "", "auth/", "/a;b", "/ü/")),
+    *(("COOKIE_SECURE", value) for value in (1, "yes")),
+    *(("COOKIE_SAMESITE", value) for value in (5, None, False, "", "lax")),
     # More of them in test_accept_legacy.py.
     *(("ACCEPT_LEGACY", value) for value in (5, "a key", {"KEYS": ["a key"]}, [None])),
 ]

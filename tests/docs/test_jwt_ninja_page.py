@@ -141,7 +141,8 @@ def test_on_a_database_that_jwt_ninja_filled(project: Project, release: str) -> 
         ('JWT_SECRET_KEY = "short"', "JWT_SECRET_KEY: "),
         ('JWT_ALGORITHM = "none"', "JWT_ALGORITHM must be one of"),
         ('JWT_ALGORITHM = "RS256"', "JWT_SECRET_KEY: "),
-        ('JWT_REFRESH_TOKEN_TRANSPORT = "cookie"', "JWT_REFRESH_TOKEN_TRANSPORT is set, and"),
+        ('JWT_REFRESH_TOKEN_TRANSPORT = "header"', "JWT_REFRESH_TOKEN_TRANSPORT must be one of"),
+        ("JWT_REFRESH_COOKIE_HTTPONLY = False", "JWT_REFRESH_COOKIE_HTTPONLY must be True"),
         ("JWT_ACCESS_TOKEN_EXPIRE_SECONDS = 'five'", "JWT_ACCESS_TOKEN_EXPIRE_SECONDS must be a"),
     ],
 )

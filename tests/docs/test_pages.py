@@ -374,6 +374,39 @@ def _(page: Walk) -> None:
         site.run(node, *browser, checks / "clients.mjs", env={"PASSWORD": password})
 
 
+@walk("guides/browsers.md")
+def _(page: Walk) -> None:
+    node = find_program("node")
+    site = page.site
+    site.write("mysite/api.py", _BARE_API + _PROFILE)
+    page.paste("", "What a page has to do")
+    site.manage("migrate")
+    site.check("browsers", "test_cookies", "test_refresh", "test_names")
+    site.manage(
+        *("createsuperuser", "--noinput", "--username", "alice", "--email", "alice@example.org"),
+        env={"DJANGO_SUPERUSER_PASSWORD": "correct horse battery staple"},
+    )
+    with site.serve() as address:
+        module = site.folder / "page.mjs"
+        module.write_text(module.read_text().replace("http://127.0.0.1:8000", address))
+        site.run(node, Path(__file__).parent / "checks" / "browsers.mjs", address)
+    page.paste("Pages and other clients")
+    site.check("browsers", "test_both", "test_views_that_say_for_themselves")
+    page.paste("The refresh token alone")
+    site.check("browsers", "test_refresh_token_alone")
+    same_site, other_site = page.take("A page of another origin")
+    site.paste(same_site)
+    site.check("browsers", "test_a_page_of_the_same_site")
+    site.paste(other_site)
+    site.check("browsers", "test_a_page_of_another_site")
+    page.paste_the_rest()
+    site.check("browsers", "test_log_in_by_link")
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    tests = ("-m", "pytest", "-c", "pytest.ini", "mysite/test_pages.py")
+    said = site.run("python", *tests, env=alone)
+    assert "1 passed" in said
+
+
 @walk("guides/coming-from-jwt-ninja.md")
 def _(page: Walk) -> None:
     site = page.site

@@ -60,6 +60,21 @@ headers = st.fixed_dictionaries(
         "REMOTE_ADDR": header_values,
     },
 )
+browser_headers = st.fixed_dictionaries(
+    {
+        "HTTP_COOKIE": header_values
+        | header_values.map("__Host-access_token={0}; __Secure-refresh_token={0}".format)
+        | header_values.map("csrftoken={0}; __Secure-refresh_token=x".format)
+    },
+    optional={
+        "HTTP_ORIGIN": header_values
+        | st.sampled_from(["null", "http://testserver", "http://[::1"]),
+        "HTTP_SEC_FETCH_SITE": header_values | st.sampled_from(["same-origin", "cross-site"]),
+        "HTTP_X_CSRFTOKEN": header_values,
+        "HTTP_REFERER": header_values,
+        "wsgi.url_scheme": st.sampled_from(["http", "https"]),
+    },
+)
 thorough = settings(
     max_examples=60,
     deadline=None,
@@ -103,6 +118,34 @@ def test_posts(user: Any, route: str, body: bytes, media_type: str, extra: dict[
 @given(extra=headers)
 def test_gates(user: Any, where: str, extra: dict[str, Any]) -> None:
     assert_answered(Client().get(f"/api/{where}/", **extra))
+
+
+@pytest.mark.parametrize("transport", ["cookie", "both"])
+@pytest.mark.parametrize(
+    "route", ["login", "refresh", "logout", "logout/all", "password", "set-theme/?theme=dark"]
+)
+@settings(thorough, max_examples=30)
+@given(body=bodies, media_type=media_types, extra=headers, of_page=browser_headers)
+def test_posts_of_browsers(
+    pair: Pair,
+    transport: str,
+    route: str,
+    body: bytes,
+    media_type: str,
+    extra: dict[str, Any],
+    of_page: dict[str, Any],
+) -> None:
+    url = f"/api/{route}" if "?" in route else f"/api/auth/{route}/"
+    with override_settings(TEGATA={"TRANSPORT": transport}):
+        client = Client(enforce_csrf_checks=True)
+
+        response = client.generic("POST", url, body, media_type, **extra, **of_page)
+
+        assert_answered(response)
+        # Nothing of this is a proof.
+        assert not {"__Host-access_token", "__Secure-refresh_token"} & {
+            name for name, cookie in response.cookies.items() if cookie.value
+        }
 
 
 @thorough

@@ -38,10 +38,12 @@ BAD_BODY = {
 }
 NO_SESSION = {404: ["session_not_found"]}
 TOO_MANY = {429: ["rate_limited"]}
+NO_PROOF = {403: ["csrf_failed"]}
 ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
+    ("get", "csrf/"): ("csrf_token", {200: None}),
     ("post", "login/"): (
         "log_in",
-        {200: None, 202: None, 401: ["invalid_credentials"], **TOO_MANY, **BAD_BODY},
+        {200: None, 202: None, 401: ["invalid_credentials"], **NO_PROOF, **TOO_MANY, **BAD_BODY},
     ),
     ("post", "login/challenge/"): (
         "answer_challenge",
@@ -49,13 +51,21 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
             200: None,
             202: None,
             401: ["invalid_challenge", "invalid_credentials"],
+            **NO_PROOF,
             **TOO_MANY,
             **BAD_BODY,
         },
     ),
     ("post", "refresh/"): (
         "refresh",
-        {200: None, 400: ["invalid_token_type"], 401: BAD_TOKEN, **TOO_MANY, **BAD_BODY},
+        {
+            200: None,
+            400: ["invalid_token_type"],
+            401: [*BAD_TOKEN, "missing_token"],
+            **NO_PROOF,
+            **TOO_MANY,
+            **BAD_BODY,
+        },
     ),
     ("get", "sessions/"): ("list_sessions", {200: None, 401: GATE}),
     ("delete", "sessions/{session_id}/"): (
@@ -68,6 +78,7 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
             200: None,
             400: ["invalid_token_type"],
             401: ["expired_token", "invalid_token", "invalid_token_type", "missing_token"],
+            **NO_PROOF,
             **NO_SESSION,
             **BAD_BODY,
         },
@@ -76,7 +87,7 @@ ROUTES: dict[tuple[str, str], tuple[str, dict[int, Any]]] = {
     ("post", "logout/others/"): ("log_out_others", {200: None, 401: GATE, **NO_SESSION}),
     ("post", "password/"): (
         "change_password",
-        {200: None, 401: GATE, 403: ["invalid_credentials"], **TOO_MANY, **BAD_BODY},
+        {200: None, 401: GATE, 403: ["csrf_failed", "invalid_credentials"], **TOO_MANY, **BAD_BODY},
     ),
     ("post", "verify/"): ("verify", {200: None, 401: BAD_TOKEN, **BAD_BODY}),
     ("post", "token/"): (

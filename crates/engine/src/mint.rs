@@ -20,6 +20,9 @@ pub struct Tokens {
     pub refresh_token: Option<String>,
     /// How long the access token lives from now, as `expires_in` of RFC 6749 section 5.1 has it.
     pub expires_in: Duration,
+    /// How long the refresh token can be used from now, or the sliding token that is its own;
+    /// `None` without one.
+    pub refresh_expires_in: Option<Duration>,
     /// What the access token covers, as `scope` of RFC 6749 section 5.1 has it; `None` for nothing.
     pub scopes: Option<Scopes>,
 }
@@ -69,7 +72,8 @@ impl Engine {
         let nothing = CustomClaims::none();
         let refresh_token =
             self.mint(&TokenType::REFRESH, now, expires_at, random, session, bounds, &nothing)?;
-        Ok(Tokens { refresh_token: Some(refresh_token), ..tokens })
+        let lives = expires_at.min(session.absolute_end(&self.policy)).since(now);
+        Ok(Tokens { refresh_token: Some(refresh_token), refresh_expires_in: Some(lives), ..tokens })
     }
 
     pub(crate) fn mint_access(
@@ -91,7 +95,13 @@ impl Engine {
         let access_token =
             self.mint(&TokenType::ACCESS, now, expires_at, random, session, &bounds, custom)?;
         let expires_in = expires_at.since(now);
-        Ok(Tokens { access_token, refresh_token: None, expires_in, scopes: bounds.scopes })
+        Ok(Tokens {
+            access_token,
+            refresh_token: None,
+            expires_in,
+            refresh_expires_in: None,
+            scopes: bounds.scopes,
+        })
     }
 
     #[expect(

@@ -24,6 +24,8 @@ pub enum Place {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
+    /// A cookie came, and no proof that a page of the site has sent it along.
+    CsrfFailed,
     /// The token is past its `exp`.
     ExpiredToken,
     /// The token's `scope` lacks one that the route asks for (RFC 6750 section 3.1).
@@ -60,7 +62,8 @@ pub enum Refusal {
 
 impl Refusal {
     /// Every refusal, in the order of the codes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
+        Self::CsrfFailed,
         Self::ExpiredToken,
         Self::InsufficientScope,
         Self::InvalidChallenge,
@@ -83,6 +86,7 @@ impl Refusal {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::CsrfFailed => "csrf_failed",
             Self::ExpiredToken => "expired_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidChallenge => "invalid_challenge",
@@ -107,7 +111,8 @@ impl Refusal {
     pub const fn status(self, place: Place) -> u16 {
         match (self, place) {
             (Self::InvalidTokenType, Place::Endpoint | Place::Resource) => 400,
-            (Self::InvalidCredentials, Place::Resource) | (Self::InsufficientScope, _) => 403,
+            (Self::InvalidCredentials, Place::Resource)
+            | (Self::CsrfFailed | Self::InsufficientScope, _) => 403,
             (Self::SessionNotFound, Place::Resource) => 404,
             (Self::UnsupportedMediaType, _) => 415,
             (Self::InvalidRequest, _) => 422,
@@ -134,6 +139,7 @@ impl Refusal {
     #[must_use]
     pub const fn detail(self) -> &'static str {
         match self {
+            Self::CsrfFailed => "The request does not prove that a page of this site sent it.",
             Self::ExpiredToken => "The token has expired; refresh it or log in again.",
             Self::InsufficientScope => "The token does not cover what this asks for.",
             Self::InvalidChallenge => "The challenge is over or was answered; log in again.",
@@ -143,7 +149,7 @@ impl Refusal {
             Self::InvalidTokenType => "The token is of the other type than this place takes.",
             Self::InvalidUser => "The user no longer exists or is inactive.",
             Self::LoginRequired => "The login was too long ago for this; log in again.",
-            Self::MissingToken => "No token came with the request; send `Authorization: Bearer`.",
+            Self::MissingToken => "No token came with the request; log in, and send it along.",
             Self::RateLimited => "Too many attempts; try again later.",
             Self::ServiceUnavailable => "The database cannot answer now; try again.",
             Self::SessionExpired => "The session has ended; log in again.",
@@ -160,7 +166,10 @@ impl Refusal {
     #[must_use]
     pub const fn challenge(self) -> &'static str {
         match self {
-            Self::InvalidChallenge | Self::InvalidCredentials | Self::MissingToken => "Bearer",
+            Self::CsrfFailed
+            | Self::InvalidChallenge
+            | Self::InvalidCredentials
+            | Self::MissingToken => "Bearer",
             Self::InsufficientScope => "Bearer error=\"insufficient_scope\"",
             Self::LoginRequired => "Bearer error=\"insufficient_user_authentication\"",
             _ => "Bearer error=\"invalid_token\"",

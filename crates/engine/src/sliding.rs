@@ -186,6 +186,12 @@ impl Engine {
         let access_token =
             self.mint(&TokenType::SLIDING, now, expires_at, random, session, &bounds, &custom)?;
         let expires_in = expires_at.since(now);
-        Ok(Tokens { access_token, refresh_token: None, expires_in, scopes: bounds.scopes })
+        Ok(Tokens {
+            access_token,
+            refresh_token: None,
+            expires_in,
+            refresh_expires_in: Some(deadline.since(now)),
+            scopes: bounds.scopes,
+        })
     }
 }

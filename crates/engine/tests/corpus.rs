@@ -11,6 +11,8 @@ mod external;
 mod handshake;
 #[path = "../../../fuzz/checks/keys.rs"]
 mod keys;
+#[path = "../../../fuzz/checks/origin.rs"]
+mod origin;
 #[path = "../../../fuzz/checks/scope.rs"]
 mod scope;
 
@@ -27,6 +29,11 @@ fn tokens_of_other_issuers_of_the_corpus() {
 #[test]
 fn handshakes_of_the_corpus() {
     each_file("handshake", handshake::check);
+}
+
+#[test]
+fn origins_of_the_corpus() {
+    each_file("origin", origin::check);
 }
 
 #[test]

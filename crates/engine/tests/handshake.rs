@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-#[path = "../../../fuzz/checks/origin.rs"]
-mod origin;
+#[path = "../../../fuzz/checks/handshake.rs"]
+mod handshake;
 
 proptest! {
     #[test]
@@ -13,13 +13,13 @@ proptest! {
         port in prop_oneof!["", ":443", ":0443", ":80", ":[+0-9]{0,6}"],
         rest in prop_oneof!["", "[/?#@ ,.*]{0,3}"],
     ) {
-        origin::check(format!("{scheme}{host}{port}{rest}").as_bytes());
+        handshake::check(format!("{scheme}{host}{port}{rest}").as_bytes());
     }
 
     #[test]
     fn no_token_is_ever_selected(
         offered in prop::collection::vec("(bearer\\.|Bearer\\.|bearer)?[a-z.=_ \u{e9}-]{0,6}", 0..5),
     ) {
-        origin::check(offered.join(",").as_bytes());
+        handshake::check(offered.join(",").as_bytes());
     }
 }

@@ -3,7 +3,8 @@
 use tegata::{Place, Refusal};
 
 // Written out by hand: codes and statuses are an interface that other programs rely on.
-const TABLE: [(Refusal, &str, [u16; 3]); 16] = [
+const TABLE: [(Refusal, &str, [u16; 3]); 17] = [
+    (Refusal::CsrfFailed, "csrf_failed", [403, 403, 403]),
     (Refusal::ExpiredToken, "expired_token", [401, 401, 401]),
     (Refusal::InsufficientScope, "insufficient_scope", [403, 403, 403]),
     (Refusal::InvalidChallenge, "invalid_challenge", [401, 401, 401]),
@@ -40,9 +41,10 @@ fn codes_and_statuses_are_those_of_the_table() {
 fn the_challenge_blames_a_token_only_where_one_came() {
     for refusal in Refusal::ALL {
         let expected = match refusal {
-            Refusal::InvalidChallenge | Refusal::InvalidCredentials | Refusal::MissingToken => {
-                "Bearer"
-            }
+            Refusal::CsrfFailed
+            | Refusal::InvalidChallenge
+            | Refusal::InvalidCredentials
+            | Refusal::MissingToken => "Bearer",
             Refusal::InsufficientScope => "Bearer error=\"insufficient_scope\"",
             Refusal::LoginRequired => "Bearer error=\"insufficient_user_authentication\"",
             _ => "Bearer error=\"invalid_token\"",

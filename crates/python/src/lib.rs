@@ -2,6 +2,7 @@
 //! nothing but translation. Its documentation is the stub `_tegata.pyi`.
 
 mod authorization;
+mod browser;
 mod challenge;
 mod claims;
 mod convert;
@@ -31,6 +32,8 @@ mod _tegata {
     #[pymodule_export]
     use super::{
         algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
+        browser::PyBrowserGuard, browser::PyCookies, browser::PyTokenCookie, browser::credential,
+        browser::is_origin, browser::login_sets_cookies, browser::same_sites, browser::transports,
         challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,
         claims::session_check, device, end_reasons, engine::PyEngine, external::PyExternalClaims,

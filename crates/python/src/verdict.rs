@@ -11,6 +11,7 @@ pub(crate) struct PyTokens {
     access_token: String,
     refresh_token: Option<String>,
     expires_in: u64,
+    refresh_expires_in: Option<u64>,
     scope: Option<String>,
 }
 
@@ -20,6 +21,7 @@ impl PyTokens {
             access_token: tokens.access_token.clone(),
             refresh_token: tokens.refresh_token.clone(),
             expires_in: tokens.expires_in.as_secs(),
+            refresh_expires_in: tokens.refresh_expires_in.map(|span| span.as_secs()),
             scope: tokens.scopes.as_ref().map(ToString::to_string),
         }
     }

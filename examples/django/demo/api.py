@@ -1,10 +1,12 @@
-"""The demo's API: Tegata's own routes and three guarded ones."""
+"""The demo's API: Tegata's own routes and four guarded ones."""
 
-from typing import Literal
+from typing import Any, Literal
 
+from django.utils import timezone
 from ninja import NinjaAPI, Schema
 
-from tegata import AuthedRequest, JWTAuth, mount
+from tegata import AuthedRequest, JWTAuth, conf, mount
+from tegata.jose import decode_unverified
 
 api = NinjaAPI(title="Tegata demo")
 mount(api)
@@ -18,6 +20,25 @@ class ProfileOut(Schema):
     username: str
     email: str
     session_id: str
+
+
+class Life(Schema):
+    """From when until when a token is good, in seconds since 1970."""
+
+    iat: float
+    exp: float
+
+
+class InsideOut(Schema):
+    """What is inside of the access token of a request, and how long a refresh is possible."""
+
+    username: str
+    header: dict[str, Any]
+    claims: dict[str, Any]
+    encoded: str
+    refresh: Life
+    now: float
+    theme: str
 
 
 class ThemeBody(Schema):
@@ -48,6 +69,37 @@ def profile(request: AuthedRequest) -> ProfileOut:
         username=user.get_username(),
         email=user.email,
         session_id=str(request.auth.session.id),
+    )
+
+
+@api.get("/inside/", response=InsideOut, auth=JWTAuth(), tags=["demo"])
+def inside(request: AuthedRequest) -> InsideOut:
+    """Tell what is inside of the access token, which no script of the page can read.
+
+    Args:
+        request: The request, authenticated by its access token.
+
+    Returns:
+        Header and claims, and the token without its signature.
+    """
+    rules, session = conf.current(), request.auth.session
+    # It was verified a moment ago, wherever it came.
+    token = request.COOKIES.get(conf.cookies().access().name, "")
+    header = request.headers.get("Authorization", "")
+    token = header.partition(" ")[2].strip() if header.startswith("Bearer ") else token
+    read = decode_unverified(token)
+    ends = min(
+        session.minted_at + rules.REFRESH_TOKEN_LIFETIME,
+        session.created_at + rules.SESSION_LIFETIME,
+    )
+    return InsideOut(
+        username=request.auth.user.get_username(),
+        header=read.header,
+        claims=read.claims,
+        encoded=f"{token.rpartition('.')[0]}.…",
+        refresh=Life(iat=session.minted_at.timestamp(), exp=ends.timestamp()),
+        now=timezone.now().timestamp(),
+        theme=session.data.get("theme", "system"),
     )
 
 

@@ -15,8 +15,8 @@ def same_origin_only(
 ) -> Callable[..., HttpResponseBase]:
     """Make a view's page load nothing but this site's own files.
 
-    Tokens live in the page's memory, so a script injected into the page could
-    take them; with this policy the browser refuses to run one.
+    Tokens lie in cookies that no script can read, but a script injected into the
+    page could still act with them; with this policy the browser refuses to run one.
 
     Args:
         view: The view to wrap.

@@ -26,6 +26,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "tegata.middleware.vary_on_token_cookie",
+    "demo.thief.keep_spent_token",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -70,7 +72,11 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 
-TEGATA = {"LOGIN_STEPS": ["demo.steps.TOTPStep"]}
+TEGATA = {
+    "LOGIN_STEPS": ["demo.steps.TOTPStep"],
+    # Cookies for the page, and tokens in the header for Swagger and other clients.
+    "TRANSPORT": "both",
+}
 OTP_TOTP_ISSUER = "Tegata demo"
 
 # What happens to sessions, one readable line each; never a token.

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tegata.api.answers import TokenAnswer
 from tegata.api.challenge import answer_challenge
+from tegata.api.csrf import csrf_token
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
 from tegata.api.password import change_password
 from tegata.api.refresh import refresh
-from tegata.api.responses import BAD_BODY, BAD_TOKEN, NO_SESSION, TOO_MANY, WAITS
+from tegata.api.responses import BAD_BODY, BAD_TOKEN, NO_PROOF, NO_SESSION, TOO_MANY, WAITS
 from tegata.api.route import AuthRouter
 from tegata.api.session_list import end_session, list_sessions
 from tegata.api.token import token
@@ -27,11 +29,11 @@ from tegata.handlers import error_handler
 from tegata.internal.gate import BY_ROWS
 from tegata.internal.gate_document import TOKEN_ROUTE
 from tegata.schemas import (
+    CSRFTokenSchema,
     OAuth2ErrorSchema,
     OAuth2RateLimitedSchema,
     OAuth2TokenSchema,
     SessionSchema,
-    TokenSchema,
     VerifiedSchema,
     error_schema,
 )
@@ -48,12 +50,20 @@ def create_router() -> AuthRouter:
     gate = JWTAuth()
     # A session that has ended must not end others.
     gate.session_check = BY_ROWS
+    router.get(
+        "csrf/",
+        response={200: CSRFTokenSchema},
+        auth=None,
+        operation_id="csrf_token",
+        summary="Get a CSRF token",
+    )(csrf_token)
     router.post(
         "login/",
         response={
-            200: TokenSchema,
+            200: TokenAnswer,
             202: ChallengeSchema,
             401: error_schema("LoginRefusal", "invalid_credentials"),
+            **NO_PROOF,
             **TOO_MANY,
             **BAD_BODY,
         },
@@ -66,9 +76,10 @@ def create_router() -> AuthRouter:
     router.post(
         "login/challenge/",
         response={
-            200: TokenSchema,
+            200: TokenAnswer,
             202: ChallengeSchema,
             401: error_schema("ChallengeRefusal", "invalid_challenge", "invalid_credentials"),
+            **NO_PROOF,
             **TOO_MANY,
             **BAD_BODY,
         },
@@ -81,9 +92,10 @@ def create_router() -> AuthRouter:
     router.post(
         "refresh/",
         response={
-            200: TokenSchema,
+            200: TokenAnswer,
             400: error_schema("WrongTokenType", "invalid_token_type"),
-            401: error_schema("RefreshRefusal", *BAD_TOKEN),
+            401: error_schema("RefreshRefusal", *BAD_TOKEN, "missing_token"),
+            **NO_PROOF,
             **TOO_MANY,
             **BAD_BODY,
         },
@@ -119,6 +131,7 @@ def create_router() -> AuthRouter:
                 "invalid_token_type",
                 "missing_token",
             ),
+            **NO_PROOF,
             **NO_SESSION,
             **BAD_BODY,
         },
@@ -146,7 +159,7 @@ def create_router() -> AuthRouter:
         "password/",
         response={
             200: None,
-            403: error_schema("PasswordRefusal", "invalid_credentials"),
+            403: error_schema("PasswordRefusal", "csrf_failed", "invalid_credentials"),
             **TOO_MANY,
             **BAD_BODY,
         },

@@ -15,6 +15,7 @@ from tegata._tegata import Tokens
 from tegata.authenticators import authenticate_login
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
+from tegata.internal import cookie_answers, transport
 
 
 class LoginPayload:
@@ -39,13 +40,22 @@ def log_in(
     request: HttpRequest,
     payload: LoginPayload = Body(...),  # type: ignore[type-arg]
 ) -> Tokens | HttpResponse:
-    """Opens a session and gives its first pair of tokens, or the challenge of a login step."""
+    """Opens a session and gives its first pair of tokens, or the challenge of a login step.
+
+    With cookies the tokens are in those and not in the answer, and a page has to send the token of
+    `csrf/` along.
+    """
+    by_cookie = transport.login_uses_cookies(request)
     user = authenticate_login(request, payload)
     if user is None:
         raise APIError.refuse("invalid_credentials", "endpoint")
-    return answer_of(logins.log_in(request, user))
+    return answer_of(request, logins.log_in(request, user), by_cookie)
 
 
-def answer_of(outcome: Tokens | ChallengeSchema) -> Tokens | HttpResponse:
+def answer_of(
+    request: HttpRequest, outcome: Tokens | ChallengeSchema, by_cookie: bool
+) -> Tokens | HttpResponse:
     """What a login has come to: tokens, or 202."""
-    return outcome.response() if isinstance(outcome, ChallengeSchema) else outcome
+    if isinstance(outcome, ChallengeSchema):
+        return outcome.response()
+    return cookie_answers.give(request, outcome, by_cookie)

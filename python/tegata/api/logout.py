@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from tegata import sessions
 from tegata.auth import AuthedRequest
+from tegata.internal import cookie_answers, transport
 from tegata.models import Session
 from tegata.schemas import LogoutSchema
 
@@ -14,9 +15,15 @@ from tegata.schemas import LogoutSchema
 def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
     """Ends the session of the access token, of the refresh token in the body, or both.
 
-    An expired or replaced refresh token will do, and logging out twice is no mistake.
+    An expired or replaced refresh token will do, and logging out twice is no mistake. Cookies are
+    cleared, whatever they were worth.
     """
-    sessions.log_out(request, payload.refresh_token if payload else None)
+    given = payload.refresh_token if payload else None
+    by_cookie = transport.logout_credentials(request, given).is_cookie
+    with cookie_answers.taken_back_if_over(request, by_cookie):
+        sessions.log_out(request, given)
+    if by_cookie:
+        cookie_answers.take_back(request)
 
 
 def log_out_all(request: AuthedRequest) -> None:
@@ -24,6 +31,7 @@ def log_out_all(request: AuthedRequest) -> None:
     user = request.auth.user
     sessions.require_sessions()
     Session.invalidate_all_user_sessions(user, reason="log_out_all")
+    cookie_answers.take_back_with_session(request)
     user_logged_out.send(sender=type(user), request=request, user=user)
 
 

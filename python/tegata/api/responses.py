@@ -22,6 +22,7 @@ RETRY_AFTER = {
 }
 # `openapi_extra` of a route that answers with `TOO_MANY`.
 WAITS: dict[str, Any] = {"responses": {429: RETRY_AFTER}}
+NO_PROOF = {403: error_schema("CSRFRefusal", "csrf_failed")}
 NO_SESSION = {404: error_schema("SessionNotFound", "session_not_found")}
 WRONG_TYPE = {400: error_schema("WrongTokenType", "invalid_token_type")}
 BAD_TOKEN = (

@@ -7,10 +7,9 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.debug import sensitive_variables
 from ninja import Router
@@ -19,6 +18,8 @@ from ninja.operation import Operation, PathView
 
 from tegata import events
 from tegata.exceptions import APIError
+from tegata.internal import cookie_answers, transport
+from tegata.internal.csrf import form_of
 from tegata.internal.store import database_errors
 
 _JSON = "application/json"
@@ -71,8 +72,21 @@ class _AuthOperation(Operation):
         # And what was posted.
         setattr(request, "sensitive_post_parameters", "__ALL__")  # noqa: B010 (no attribute of its type)
         response = super().run(request, **kw)
+        cookie_answers.apply(request, response, self.path)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    @property
+    def openapi_extra(self) -> dict[str, Any] | None:
+        """What the document says besides; a body that no cookie can stand for must be there."""
+        extra: dict[str, Any] | None = self.__dict__["openapi_extra"]
+        if getattr(self.view_func, "body_may_be_cookie", False) and not transport.uses_cookies():
+            return {**(extra or {}), "requestBody": {"required": True}}
+        return extra
+
+    @openapi_extra.setter
+    def openapi_extra(self, extra: dict[str, Any] | None) -> None:
+        self.__dict__["openapi_extra"] = extra
 
     def _get_values(
         self, request: HttpRequest, path_params: Any, temporal_response: HttpResponse
@@ -92,7 +106,7 @@ class _AuthOperation(Operation):
         sources = {model.__ninja_param_source__ for model in self.models}
         if "form" in sources:
             # One that cannot be read is an empty one from here on, which lacks what it must have.
-            _form(request)
+            form_of(request)
         if "body" not in sources:
             return
         try:
@@ -100,6 +114,9 @@ class _AuthOperation(Operation):
         except (RequestDataTooBig, UnreadablePostError):
             detail = "The body is too large or was cut off."
             raise APIError.refuse("invalid_request", "endpoint", detail=detail) from None
+        except RawPostDataException:
+            # The check of a cookie has looked for a token in it, so it is a form.
+            raise _unsupported() from None
         if not body:
             return
         if request.content_type == _JSON:
@@ -111,31 +128,19 @@ class _AuthOperation(Operation):
             # Django's test client, and a form without fields: for us there is no body.
             request._body = b""
             return
-        # A form on another site can post anything but this media type.
-        detail = f"The body must be {_JSON}."
-        raise APIError.refuse("unsupported_media_type", "endpoint", detail=detail)
+        raise _unsupported()
+
+
+def _unsupported() -> APIError:
+    # A form on another site can post anything but this media type.
+    detail = f"The body must be {_JSON}."
+    return APIError.refuse("unsupported_media_type", "endpoint", detail=detail)
 
 
 def _is_empty_form(request: HttpRequest) -> bool:
     closing = f"--{(request.content_params or {}).get('boundary')}--"
     is_form = request.content_type == "multipart/form-data"
     return is_form and request.body.strip() == closing.encode()
-
-
-def _form(request: HttpRequest) -> QueryDict | None:
-    try:
-        return request.POST
-    except (
-        BadRequest,
-        MultiPartParserError,
-        SuspiciousOperation,
-        UnreadablePostError,
-        # Of a `charset` that is none for text.
-        LookupError,
-        ValueError,
-    ):
-        request._mark_post_parse_error()  # type: ignore[attr-defined]
-        return None
 
 
 def _problems(error: ValidationError) -> str:

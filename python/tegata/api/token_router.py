@@ -12,10 +12,17 @@ from ninja import Body
 from pydantic import BaseModel
 
 from tegata.api import token_views
+from tegata.api.answers import (
+    RefreshTokenSchema,
+    SlidingAnswer,
+    SlidingTokenSchema,
+    TokenAnswer,
+)
 from tegata.api.login import LoginPayload
 from tegata.api.responses import (
     BAD_BODY,
     BAD_TOKEN,
+    NO_PROOF,
     NO_SESSION,
     TOO_MANY,
     WAITS,
@@ -25,9 +32,6 @@ from tegata.api.route import AuthRouter
 from tegata.challenge_schemas import ChallengeAnswerSchema, ChallengeSchema
 from tegata.schemas import (
     AcceptedTokenSchema,
-    RefreshTokenSchema,
-    SlidingTokenSchema,
-    TokenSchema,
     VerifySchema,
     error_schema,
 )
@@ -36,15 +40,18 @@ from tegata.schemas import (
 @dataclass(frozen=True)
 class _Route:
     view: Callable[[HttpRequest, Any], Any]
-    takes: type[Any]
-    gives: type[Any] | None
+    takes: Any
+    gives: Any
     refusals: Mapping[int, type[BaseModel]]
     summary: str
+    # Whether a cookie can stand for the body.
+    may_be_cookie: bool = False
 
 
 _LOGIN: dict[int, type[BaseModel]] = {
     202: ChallengeSchema,
     401: error_schema("LoginRefusal", "invalid_credentials"),
+    **NO_PROOF,
     **TOO_MANY,
     **BAD_BODY,
 }
@@ -54,21 +61,27 @@ _CHALLENGE: dict[int, type[BaseModel]] = {
 }
 _REFRESH = {
     **WRONG_TYPE,
-    401: error_schema("RefreshRefusal", *BAD_TOKEN),
+    401: error_schema("RefreshRefusal", *BAD_TOKEN, "missing_token"),
+    **NO_PROOF,
     **TOO_MANY,
     **BAD_BODY,
 }
 _ROUTES = {
-    "pair": _Route(token_views.pair, LoginPayload, TokenSchema, _LOGIN, "Log in"),
+    "pair": _Route(token_views.pair, LoginPayload, TokenAnswer, _LOGIN, "Log in"),
     "challenge": _Route(
         token_views.challenge,
         ChallengeAnswerSchema,
-        TokenSchema,
+        TokenAnswer,
         _CHALLENGE,
         "Answer the challenge of a login",
     ),
     "refresh": _Route(
-        token_views.refresh, RefreshTokenSchema, TokenSchema, _REFRESH, "Refresh the tokens"
+        token_views.refresh,
+        RefreshTokenSchema,
+        TokenAnswer,
+        _REFRESH,
+        "Refresh the tokens",
+        may_be_cookie=True,
     ),
     "verify": _Route(
         token_views.verify,
@@ -83,28 +96,33 @@ _ROUTES = {
         None,
         {
             **WRONG_TYPE,
-            401: error_schema("BlacklistRefusal", "invalid_token", "session_not_found"),
+            401: error_schema(
+                "BlacklistRefusal", "invalid_token", "missing_token", "session_not_found"
+            ),
+            **NO_PROOF,
             **NO_SESSION,
             **BAD_BODY,
         },
         "End the session of a token",
+        may_be_cookie=True,
     ),
     "sliding": _Route(
-        token_views.sliding_token, LoginPayload, SlidingTokenSchema, _LOGIN, "Log in (sliding)"
+        token_views.sliding_token, LoginPayload, SlidingAnswer, _LOGIN, "Log in (sliding)"
     ),
     "sliding/challenge": _Route(
         token_views.sliding_challenge,
         ChallengeAnswerSchema,
-        SlidingTokenSchema,
+        SlidingAnswer,
         _CHALLENGE,
         "Answer the challenge of a login (sliding)",
     ),
     "sliding/refresh": _Route(
         token_views.sliding_refresh,
         SlidingTokenSchema,
-        SlidingTokenSchema,
+        SlidingAnswer,
         _REFRESH,
         "Refresh a sliding token",
+        may_be_cookie=True,
     ),
 }
 
@@ -124,6 +142,11 @@ def create_token_router(
     `answer`. An output schema is filled from `access_token`, `refresh_token`, `expires_in`, `scope`
     and `user` for `pair`, `challenge` and `refresh`, and from `token` and `user` for the sliding
     routes. Where the wire has other names, say so with an alias.
+
+    Where `TEGATA["TRANSPORT"]` has tokens in cookies, `pair`, `challenge` and `refresh` answer as
+    `login/` and `refresh/` of the auth routes do, whatever the output schema is, and `refresh` and
+    `blacklist` take the refresh token's cookie in place of the default body. Sliding tokens go into
+    the access token's cookie.
 
     Where a login step asks, `pair` and `sliding` answer 202 with its challenge; `challenge` and
     `sliding/challenge` take the answer.
@@ -156,16 +179,25 @@ def create_token_router(
             openapi_extra=WAITS if 429 in route.refusals else None,
             operation_id=f"token_{name.replace('/', '_')}",
             summary=route.summary,
-        )(_taking(route.view, inputs.get(name, route.takes)))
+        )(_taking(route, inputs.get(name)))
     return router
 
 
-def _taking(view: Callable[[HttpRequest, Any], Any], schema: type[Any]) -> Callable[..., Any]:
+def _taking(route: _Route, of_site: type[Any] | None) -> Callable[..., Any]:
     """The view, its body of a schema that is known only now."""
+    view, schema = route.view, of_site or route.takes
+    # A schema of the site's own says itself what must be there.
+    is_optional = route.may_be_cookie and of_site is None
 
-    def taking(request: HttpRequest, payload: Any = Body(...)) -> Any:  # type: ignore[type-arg]
+    def taking(
+        request: HttpRequest,
+        payload: Any = Body(None if is_optional else ...),  # type: ignore[type-arg]
+    ) -> Any:
         return view(request, payload)
 
-    taking.__annotations__ = {"request": HttpRequest, "payload": schema}
+    annotation = schema | None if is_optional else schema
+    taking.__annotations__ = {"request": HttpRequest, "payload": annotation}
     taking.__name__, taking.__doc__ = view.__name__, view.__doc__
+    if is_optional:
+        taking.body_may_be_cookie = True  # type: ignore[attr-defined]
     return taking

@@ -18,7 +18,14 @@ from tegata.api.refresh import refresh as refresh_tokens
 from tegata.authenticators import authenticate_login
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError
-from tegata.internal import checking, loading, store, token_types
+from tegata.internal import (
+    checking,
+    cookie_answers,
+    loading,
+    store,
+    token_types,
+    transport,
+)
 from tegata.internal.tenants import tenant_of
 from tegata.tokens.base import read
 from tegata.tokens.blacklist import end
@@ -104,9 +111,9 @@ def challenge(request: HttpRequest, payload: Any) -> IssuedTokens | HttpResponse
     return _issued(answer_challenge(request, payload))
 
 
-def refresh(request: HttpRequest, payload: Any) -> IssuedTokens:
+def refresh(request: HttpRequest, payload: Any) -> IssuedTokens | HttpResponse:
     """Gives the next tokens. The answer may be asked for again if it was lost."""
-    return IssuedTokens(refresh_tokens(request, payload))
+    return _issued(refresh_tokens(request, payload))
 
 
 def verify(request: HttpRequest, payload: Any) -> AcceptedToken:
@@ -132,38 +139,64 @@ def blacklist(request: HttpRequest, payload: Any) -> None:
     """
     sessions.require_sessions()
     tenant, types = tenant_of(request, "endpoint"), ["refresh", "sliding"]
-    claims = read(payload.refresh_token, types, tenant, allow_expired=True, place="endpoint")
-    store.refuse_transaction()
-    end(claims, request)
+    given = None if payload is None else payload.refresh_token
+    token, by_cookie = transport.refresh_credential(request, given)
+    with cookie_answers.taken_back_if_over(request, by_cookie):
+        claims = read(token, types, tenant, allow_expired=True, place="endpoint")
+        store.refuse_transaction()
+        end(claims, request)
+    if by_cookie:
+        cookie_answers.take_back(request)
 
 
 def sliding_token(request: HttpRequest, payload: Any) -> IssuedSlidingToken | HttpResponse:
     """Opens a session and gives its first sliding token, or the challenge of a login step."""
+    by_cookie = transport.login_uses_cookies(request, is_sliding=True)
     user = authenticate_login(request, payload)
     if user is None:
         raise APIError.refuse("invalid_credentials", "endpoint")
-    return _answer_of(logins.log_in_by(_open_sliding, request, user))
+    return _answer_of(request, logins.log_in_by(_open_sliding, request, user), by_cookie)
 
 
 def sliding_challenge(request: HttpRequest, payload: Any) -> IssuedSlidingToken | HttpResponse:
     """Takes the answer to a login's challenge: gives the token, or the next challenge."""
+    by_cookie = transport.login_uses_cookies(request, is_sliding=True)
     given = payload.answer
     outcome = logins.answer_by(_open_sliding, request, payload.challenge_token, given)
-    return _answer_of(outcome)
+    return _answer_of(request, outcome, by_cookie)
 
 
-def sliding_refresh(request: HttpRequest, payload: Any) -> IssuedSlidingToken:
+def sliding_refresh(request: HttpRequest, payload: Any) -> IssuedSlidingToken | HttpResponse:
     """Gives the next sliding token, until the deadline."""
-    count(request, payload.token, partial(read_sliding, conf.engine()))
-    return IssuedSlidingToken(sliding.refresh(request, payload.token))
+    given = None if payload is None else payload.token
+    token, by_cookie = transport.refresh_credential(request, given, is_sliding=True)
+    with cookie_answers.taken_back_if_over(request, by_cookie):
+        count(request, token, partial(read_sliding, conf.engine()))
+        tokens = sliding.refresh_tokens(request, token)
+    return _give_sliding(request, tokens, None, by_cookie)
 
 
-def _open_sliding(request: HttpRequest, user: Any) -> IssuedSlidingToken:
-    return IssuedSlidingToken(sliding.open_session(request, user), user)
+def _open_sliding(request: HttpRequest, user: Any) -> tuple[Tokens, Any]:
+    return sliding.open_tokens(request, user), user
 
 
-def _answer_of(outcome: IssuedSlidingToken | ChallengeSchema) -> IssuedSlidingToken | HttpResponse:
-    return outcome.response() if isinstance(outcome, ChallengeSchema) else outcome
+def _answer_of(
+    request: HttpRequest, outcome: tuple[Tokens, Any] | ChallengeSchema, by_cookie: bool
+) -> IssuedSlidingToken | HttpResponse:
+    if isinstance(outcome, ChallengeSchema):
+        return outcome.response()
+    return _give_sliding(request, *outcome, by_cookie)
+
+
+def _give_sliding(
+    request: HttpRequest, tokens: Tokens, user: Any, by_cookie: bool
+) -> IssuedSlidingToken | HttpResponse:
+    answer = cookie_answers.give(request, tokens, by_cookie)
+    return (
+        answer
+        if isinstance(answer, HttpResponse)
+        else IssuedSlidingToken(answer.access_token, user)
+    )
 
 
 def _issued(outcome: Tokens | HttpResponse) -> IssuedTokens | HttpResponse:

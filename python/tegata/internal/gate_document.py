@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from ninja.security.base import SecuritySchema
 
 from tegata import conf
-from tegata._tegata import Refusal
+from tegata._tegata import BrowserGuard, Refusal
 from tegata.exceptions import APIError
 
 if TYPE_CHECKING:
@@ -28,12 +28,24 @@ _UNAUTHORIZED = (
     "session_expired",
 )
 _FRESH = (*_UNAUTHORIZED, "login_required")
-_FORBIDDEN = ("insufficient_scope",)
+_SCOPES = ("insufficient_scope",)
+_COOKIE = ("csrf_failed",)
 _UNAVAILABLE = ("service_unavailable",)
 
 
-def security_scheme(api: NinjaAPI) -> SecuritySchema:
-    """A login form for Swagger where the token route is mounted, else a plain scheme."""
+class _Alternative(dict[str, Any]):
+    """The second requirement of a gate that takes tokens in two places."""
+
+
+def security_scheme(api: NinjaAPI, transport: str = "header") -> SecuritySchema:
+    """A login form for Swagger where the token route is mounted, else a plain scheme.
+
+    Args:
+        api: The API.
+        transport: Where tokens are looked for; where that is the cookie alone, it is the scheme.
+    """
+    if transport == "cookie":
+        return SecuritySchema("apiKey", name=conf.cookies().access().name, **{"in": "cookie"})
     scheme = conf.current().AUTH_HEADER_TYPES[0].lower()
     if scheme != "bearer":
         # What the form hands out goes into the header under `Bearer`.
@@ -60,16 +72,52 @@ def document_gate(
     """
     # All of a list, so that the answer is the same whoever of them is asked.
     gates = operation.auth_callbacks
-    for gate, written in zip(filter(_has_scheme, gates), requirements, strict=False):
-        written[type(gate).__name__] = list(getattr(gate, "scopes", ()))
+    own = [each for each in requirements if not isinstance(each, _Alternative)]
+    written: list[dict[str, Any]] = []
+    for gate, requirement in zip(filter(_has_scheme, gates), own, strict=False):
+        written += _of_gate(document, gate, requirement)
+    requirements[:] = written
     if any(getattr(gate, "fresh", None) is not None for gate in gates):
         _document(document, operation, 401, "FreshGateRefusal", _FRESH)
     else:
         _document(document, operation, 401, "GateRefusal", _UNAUTHORIZED)
-    if any(getattr(gate, "scopes", ()) for gate in gates):
-        _document(document, operation, 403, "ScopeRefusal", _FORBIDDEN)
+    forbidden = {"Scope": _SCOPES} if any(getattr(gate, "scopes", ()) for gate in gates) else {}
+    if any(map(_takes_cookies, gates)) and not all(map(BrowserGuard.is_safe, operation.methods)):
+        forbidden = {"Cookie": _COOKIE, **forbidden}
+    if forbidden:
+        codes = tuple(code for each in forbidden.values() for code in each)
+        _document(document, operation, 403, f"{''.join(forbidden)}Refusal", codes)
     if any(getattr(gate, "may_be_unavailable", False) for gate in gates):
         _document(document, operation, 503, "UnavailableRefusal", _UNAVAILABLE)
+
+
+def _of_gate(
+    document: OpenAPISchema, gate: object, requirement: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The requirement of a gate, with its scopes, and another one where it takes tokens in cookies
+    besides. A scheme is named after the gate's class, so it says what the site's TRANSPORT is; of a
+    gate with a transport of its own it has a name of its own."""
+    name, scopes = type(gate).__name__, list(getattr(gate, "scopes", ()))
+    if not hasattr(gate, "transport"):
+        requirement[name] = scopes
+        return [requirement]
+    of_site = conf.current().TRANSPORT
+    transport = gate.transport or of_site
+    found: list[dict[str, Any]] = []
+    for each in ("header", "cookie") if transport == "both" else (transport,):
+        is_main = each == ("cookie" if of_site == "cookie" else "header")
+        scheme = name if is_main else f"{name}{each.title()}"
+        found.append(_Alternative({scheme: scopes}))
+        if not is_main:
+            document.securitySchemes[scheme] = security_scheme(document.api, each)
+    # The first stands where Django Ninja has put its own.
+    requirement.clear()
+    requirement.update(found[0])
+    return [requirement, *found[1:]]
+
+
+def _takes_cookies(gate: object) -> bool:
+    return (getattr(gate, "transport", "header") or conf.current().TRANSPORT) != "header"
 
 
 def _has_scheme(gate: object) -> bool:

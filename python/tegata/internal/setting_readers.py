@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from tegata._tegata import (
+    Cookies,
     Rate,
     TrustedProxies,
     algorithms,
@@ -99,6 +100,23 @@ def choice(*choices: str) -> Callable[[object], str]:
         raise BadValueError(f"must be one of {', '.join(map(repr, choices))}")
 
     return read
+
+
+def choice_or_none(*choices: str) -> Callable[[object], str | None]:
+    read = choice(*choices)
+    return lambda value: None if value is None else read(value)
+
+
+def flag_or_none(value: object) -> bool | None:
+    return None if value is None else flag(value)
+
+
+def cookie_path_or_none(value: object) -> str | None:
+    if value is None:
+        return None
+    if Cookies.is_path(path := text(value)):
+        return path
+    raise BadValueError("must be a path such as '/api/auth/', in ASCII and without a semicolon")
 
 
 def proxies(value: object) -> list[str]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tegata import conf
 from tegata._tegata import AccessClaims, Refusal, Unread, read_opening_token, read_token
 from tegata.internal import clock, store
-from tegata.internal.authorization import token_of
 from tegata.tokens.blacklist import end
 
 if TYPE_CHECKING:
@@ -35,8 +34,13 @@ def read(
     return read_opening_token(engine, now, token, types, tenant)
 
 
-def end_by_header(request: HttpRequest, tenant: str | None) -> bool:
-    """Ends the session of a token in the header that opens views and is no access token.
+def end_opening(request: HttpRequest, token: str | Refusal, tenant: str | None) -> bool:
+    """Ends the session of a token that opens views and is no access token.
+
+    Args:
+        request: The request that it came with.
+        token: The token, or why there is none.
+        tenant: That of the request.
 
     Returns:
         Whether there was one.
@@ -45,7 +49,6 @@ def end_by_header(request: HttpRequest, tenant: str | None) -> bool:
         APIError: There are no sessions, or none of this token.
     """
     types = [each for each in _types(conf.current().AUTH_TOKEN_CLASSES) if each != "access"]
-    token = token_of(request)
     if not types or isinstance(token, Refusal):
         return False
     claims = read_token(conf.engine(), clock.now(), token, types, False, tenant)

@@ -77,7 +77,8 @@ class IssuerAuth(JWTAuth):
         fresh: timedelta | float | None = None,
         **rules: Unpack[Rules],
     ) -> None:
-        super().__init__(session_check="refresh")
+        # A cookie of this site holds a token of this site.
+        super().__init__(session_check="refresh", transport="header")
         if issuer is not None:
             issuers = (*issuers, Issuer(issuer, **rules))
         elif rules:

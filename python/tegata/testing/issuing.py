@@ -74,6 +74,16 @@ class IssuedTokens:
         return bearer(self.access_token)
 
     @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies of a signed-in browser, by their names."""
+        named = conf.cookies()
+        # The name hangs on no path.
+        return {
+            named.access().name: self.access_token,
+            named.refresh("/").name: self.refresh_token,
+        }
+
+    @property
     def session(self) -> Session:
         """The row, as it is now.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 
+from tegata import conf
 from tegata.testing.issuing import IssuedTokens, tokens
 
 if TYPE_CHECKING:
@@ -34,31 +35,41 @@ AnyClient = Client | AsyncClient | RequestFactory | AsyncRequestFactory | HasHea
 `TestAsyncClient`, and clients with `headers` of their own, such as those of httpx and requests."""
 
 
-def client(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> Client:
+def client(
+    user: AbstractBaseUser, *, transport: str | None = None, **options: Unpack[TokenOptions]
+) -> Client:
     """A Django test client that is signed in as `user`.
 
     Args:
         user: As whom.
+        transport: As `log_in` has it.
         options: As `tokens`.
     """
     made = Client()
-    log_in(made, user, **options)
+    log_in(made, user, transport=transport, **options)
     return made
 
 
 def log_in(
-    client: AnyClient, user: AbstractBaseUser | IssuedTokens, **options: Unpack[TokenOptions]
+    client: AnyClient,
+    user: AbstractBaseUser | IssuedTokens,
+    *,
+    transport: str | None = None,
+    **options: Unpack[TokenOptions],
 ) -> IssuedTokens:
-    """Signs a client in, as `force_login` does for Django's sessions; cookies stay as they are.
+    """Signs a client in, as `force_login` does for Django's sessions; other cookies stay.
 
     From now on each request carries the access token, until that expires or another call replaces
-    it. The login is a request by this client: of its host, and so of the tenant of the others.
-    A request with an `Authorization` header of its own goes out with that one.
+    it: in a header, or in a cookie where `TEGATA["TRANSPORT"]` is `"cookie"`. The login is a
+    request by this client: of its host, and so of the tenant of the others. A request with an
+    `Authorization` header of its own goes out with that one.
 
     Args:
         client: Django's `Client` or `AsyncClient`, Django Ninja's `TestClient` or
             `TestAsyncClient`, or any client with `headers` that it sends each time.
         user: As whom, or tokens that were issued before.
+        transport: `"header"` or `"cookie"`, if not by the settings: with `"both"`, it is the
+            header. By cookie, a client that enforces CSRF checks has to send a token, too.
         options: As `tokens`, unless tokens are given.
 
     Returns:
@@ -66,15 +77,25 @@ def log_in(
 
     Raises:
         TypeError: It is no such client.
+        ValueError: There is no such transport.
     """
     headers, name = _headers_of(client)
+    if transport is None:
+        transport = "cookie" if conf.current().TRANSPORT == "cookie" else "header"
+    if transport not in ("header", "cookie"):
+        raise ValueError(f"transport must be 'header' or 'cookie', not {transport!r}")
+    cookies = _cookies_of(client) if transport == "cookie" else None
     if isinstance(user, IssuedTokens):
         issued = user
     else:
         # What the site reads off the request, such as its tenant, is that of the later ones.
         options.setdefault("request", _request_of(client, headers))
         issued = tokens(user, **options)
-    headers[name] = issued.headers["Authorization"]
+    if cookies is None:
+        headers[name] = issued.headers["Authorization"]
+    else:
+        for cookie, value in issued.cookies.items():
+            cookies[cookie] = value
     return issued
 
 
@@ -96,6 +117,14 @@ def _headers_of(client: AnyClient) -> tuple[MutableMapping[str, Any], str]:
     )
 
 
+def _cookies_of(client: AnyClient) -> Any:
+    """Where a client keeps its cookies, whose names are its keys."""
+    cookies = getattr(client, "cookies", None)
+    if cookies is None or not hasattr(cookies, "__setitem__"):
+        raise TypeError(f"{type(client).__name__} has no cookies that it sends with each request")
+    return cookies
+
+
 def _request_of(client: AnyClient, headers: MutableMapping[str, Any]) -> HttpRequest:
     """A login by this client."""
     # Those of Django's clients, by which a factory knows them.
@@ -108,10 +137,12 @@ def _request_of(client: AnyClient, headers: MutableMapping[str, Any]) -> HttpReq
     return RequestFactory(headers=hosts).post("/")
 
 
-async def aclient(user: AbstractBaseUser, **options: Unpack[TokenOptions]) -> AsyncClient:
+async def aclient(
+    user: AbstractBaseUser, *, transport: str | None = None, **options: Unpack[TokenOptions]
+) -> AsyncClient:
     """`client` for async code: an `AsyncClient` that is signed in as `user`."""
     made = AsyncClient()
-    await alog_in(made, user, **options)
+    await alog_in(made, user, transport=transport, **options)
     return made
 
 

@@ -29,6 +29,13 @@ def test_log_in_and_refresh() -> None:
     assert refreshed.json().keys() == expected.keys()
 
 
+def test_csrf_token() -> None:
+    (expected,) = shown("CSRF token")
+    answer = get("api/auth/csrf/")
+    assert answer.json().keys() == expected.keys()
+    assert set(answer.cookies) == {"csrftoken"}
+
+
 def test_verify() -> None:
     new_user()
     (expected,) = shown("Verify")

@@ -52,17 +52,13 @@ class Setting:
         default: That of jwt-ninja.
         key: The key of `TEGATA` that takes its value as it is, if one does.
         read: What makes its value of an environment variable.
-        needs: What it stands for, if this release has nothing of the kind: then no other value than
-            the default is taken.
     """
 
     default: Any = None
     key: str = ""
     read: Callable[[str], Any] = _none
-    needs: str = ""
 
 
-_COOKIES = "refresh tokens in cookies"
 SETTINGS: dict[str, Setting] = {
     "SECRET_KEY": Setting(),
     "VERIFYING_KEY": Setting(),
@@ -85,13 +81,13 @@ SETTINGS: dict[str, Setting] = {
     ),
     "LOGIN_SCHEMA": Setting("jwt_ninja.types.LoginSchema", "LOGIN_SCHEMA"),
     "PAYLOAD_CLASS": Setting("jwt_ninja.types.JWTPayload", "PAYLOAD_CLASS"),
-    "REFRESH_TOKEN_TRANSPORT": Setting("body", needs=_COOKIES),
-    "REFRESH_COOKIE_NAME": Setting("refresh_token", needs=_COOKIES),
-    "REFRESH_COOKIE_SECURE": Setting(True, read=_flag, needs=_COOKIES),
-    "REFRESH_COOKIE_HTTPONLY": Setting(True, read=_flag, needs=_COOKIES),
-    "REFRESH_COOKIE_SAMESITE": Setting("Lax", needs=_COOKIES),
-    "REFRESH_COOKIE_PATH": Setting("/auth/refresh/", needs=_COOKIES),
-    "REFRESH_COOKIE_DOMAIN": Setting(None, needs=_COOKIES),
+    "REFRESH_TOKEN_TRANSPORT": Setting("body", "REFRESH_TRANSPORT"),
+    "REFRESH_COOKIE_NAME": Setting("refresh_token", "REFRESH_COOKIE_NAME"),
+    "REFRESH_COOKIE_SECURE": Setting(True, "COOKIE_SECURE", _flag),
+    "REFRESH_COOKIE_HTTPONLY": Setting(True, "", _flag),
+    "REFRESH_COOKIE_SAMESITE": Setting("Lax", "COOKIE_SAMESITE", str),
+    "REFRESH_COOKIE_PATH": Setting("/auth/refresh/", "REFRESH_COOKIE_PATH"),
+    "REFRESH_COOKIE_DOMAIN": Setting(None, "COOKIE_DOMAIN"),
     "LOGIN_THROTTLE_RATE": Setting("5/min", "LOGIN_THROTTLE"),
     "REFRESH_THROTTLE_RATE": Setting("30/min", "REFRESH_THROTTLE"),
     "THROTTLE_CACHE_ALIAS": Setting("default", "THROTTLE_CACHE"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from pydantic import Field, create_model
 
-from tegata import conf
 from tegata._tegata import algorithms
 from tegata.compat.jwt_ninja.settings import PREFIX, SETTINGS, is_set, value
 from tegata.conf import Translated
@@ -31,14 +29,13 @@ def translated() -> dict[str, Translated]:
     Raises:
         ImproperlyConfigured: Names the setting that cannot be.
     """
-    keys = {each.name for each in fields(conf.Settings)}
-    _refuse_what_there_is_not(keys)
+    _refuse_what_there_is_not()
     found = {
         each.key: Translated(f"{PREFIX}{name}", _value_for_key(name))
         for name, each in SETTINGS.items()
-        if each.key in keys and is_set(name) and not _is_ours(name)
+        if each.key and is_set(name) and not _is_ours(name)
     }
-    found |= _lifetimes() | _keys() | _login_schema()
+    found |= _lifetimes() | _keys() | _login_schema() | _cookie_name()
     rotates = "ROTATE_REFRESH_TOKENS"
     found[rotates] = Translated(f"{PREFIX}{rotates}", value(rotates), is_set(rotates))
     if grace := value("REFRESH_TOKEN_REUSE_GRACE_SECONDS"):
@@ -58,16 +55,11 @@ def _is_ours(name: str) -> bool:
     return str(value(name)).startswith("jwt_ninja.") and value(name) == SETTINGS[name].default
 
 
-def _refuse_what_there_is_not(keys: set[str]) -> None:
-    for name, each in SETTINGS.items():
-        if not is_set(name) or value(name) in (each.default, None):
-            continue
-        if each.needs or (each.key and each.key not in keys):
-            what = each.needs or "it"
-            raise ImproperlyConfigured(
-                f"{PREFIX}{name} is set, and this release of Tegata does not have {what} yet. "
-                f"Remove it, or leave it at {each.default!r}."
-            )
+def _refuse_what_there_is_not() -> None:
+    if value("REFRESH_COOKIE_HTTPONLY") is not True:
+        raise ImproperlyConfigured(
+            "JWT_REFRESH_COOKIE_HTTPONLY must be True: Tegata shows no script a cookie's token."
+        )
     if value("GEOLOCATION_PROVIDER") == _IPAPI:
         raise ImproperlyConfigured(
             f"JWT_GEOLOCATION_PROVIDER is {_IPAPI!r}, and Tegata asks no service on the network. "
@@ -117,6 +109,14 @@ def _keys() -> dict[str, Translated]:
         if not is_same:
             raise ImproperlyConfigured("JWT_VERIFYING_KEY must belong to JWT_SECRET_KEY.")
     return {"KEYS": Translated("JWT_SECRET_KEY", [secret])}
+
+
+def _cookie_name() -> dict[str, Translated]:
+    """The name under which browsers have had the refresh token from jwt-ninja."""
+    name, transport = "REFRESH_COOKIE_NAME", value("REFRESH_TOKEN_TRANSPORT")
+    if transport not in ("cookie", "both") or is_set(name):
+        return {}
+    return {name: Translated(f"{PREFIX}{name}", value(name), is_explicit=False)}
 
 
 def _login_schema() -> dict[str, Translated]:

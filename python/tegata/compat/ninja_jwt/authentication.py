@@ -70,7 +70,8 @@ class JWTBaseAuthentication(auth.JWTAuth):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        # That library knows of no cookies.
+        super().__init__(transport="header")
         self.user_model = get_user_model()
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -165,10 +166,10 @@ class JWTBaseAuthentication(auth.JWTAuth):
         return security_scheme(document.api)
 
     async def _answer_async(
-        self, request: HttpRequest, operation: Operation, token: str | Refusal
+        self, request: HttpRequest, operation: Operation, token: str | Refusal, is_cookie: bool
     ) -> Any:
         try:
-            return await super()._answer_async(request, operation, token)
+            return await super()._answer_async(request, operation, token, is_cookie)
         except APIError:
             answer_by(operation.api)
             raise

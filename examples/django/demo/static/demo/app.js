@@ -1,10 +1,10 @@
 /** The page: what it holds, and what each control does. */
 
-import { ApiError, call } from "./api.js";
+import { ApiError, call, refresh, send } from "./api.js";
 import { askForCode, codeAnswer, noteRefusal, withdraw } from "./challenge.js";
 import { showDevices } from "./devices.js";
 import { hush, tell, tellError } from "./message.js";
-import { decode } from "./token.js";
+import { hear, tellTabs } from "./tabs.js";
 import {
   at,
   closeSession,
@@ -18,31 +18,30 @@ import {
 } from "./view.js";
 import { endsSession } from "./words.js";
 
-// A variable and nothing else: storage would outlive the page and be readable
-// by any script that ever runs on this site.
-let held = null;
+// What the page knows of its session. No token is in it: those lie in cookies
+// that no script can read.
+let here = null;
 
-/** Take a pair the server has just issued, and show it. */
-function adopt(pair) {
-  held = {
-    access: pair.access_token,
-    refresh: pair.refresh_token ?? held?.refresh,
-    // With rotation off no new refresh token comes, and the old one is not spent.
-    spent: pair.refresh_token ? held?.refresh : held?.spent,
-    generation: decode(pair.access_token).claims.generation,
-  };
-  showTokens(decode(pair.access_token), pair.refresh_token && decode(pair.refresh_token));
+/** Have the server say what is inside of the tokens, and show it. */
+async function look() {
+  const { body } = await call("GET", "inside/");
+  const { generation } = body.claims;
+  // The refresh token of another generation has been spent by a refresh of this session.
+  const hasSpent = here?.hasSpent || generation > 1;
+  here = { username: body.username, generation, hasSpent };
+  showTokens(body);
+  wear(body.theme);
   offerReplay();
 }
 
 function offerReplay() {
-  setAvailable(at("replay-button"), Boolean(held?.spent));
-  at("replay-hint").hidden = Boolean(held?.spent);
+  setAvailable(at("replay-button"), Boolean(here?.hasSpent));
+  at("replay-hint").hidden = Boolean(here?.hasSpent);
 }
 
-/** Forget the tokens and show the sign-in form. */
+/** Show the sign-in form; the server has cleared the cookies. */
 function leave() {
-  held = null;
+  here = null;
   closeSession();
 }
 
@@ -53,7 +52,7 @@ function fail(error) {
     reportError(error);
     return;
   }
-  if (!held || !endsSession(error)) {
+  if (!here || !endsSession(error)) {
     tellError(error);
     return;
   }
@@ -75,19 +74,16 @@ let queue = Promise.resolve();
 /**
  * Run an action on behalf of a control, after those already under way.
  *
- * In turn, because two refreshes at once would send one refresh token twice,
- * which the server must take for theft. `aria-disabled` is used because
- * `disabled` would drop the keyboard's focus.
+ * In turn, so that what is shown last is what happened last. `aria-disabled` is
+ * used because `disabled` would drop the keyboard's focus.
  */
 function run(control, action) {
   if (control.getAttribute("aria-disabled") === "true") return;
   setAvailable(control, false);
-  queue = queue.then(async () => {
+  enqueue(async () => {
     try {
       // An earlier action may have signed the page out meanwhile.
-      if (held || SIGNED_OUT.has(action)) await action();
-    } catch (error) {
-      fail(error);
+      if (here || SIGNED_OUT.has(action)) await action();
     } finally {
       setAvailable(control, true);
       offerReplay();
@@ -95,15 +91,17 @@ function run(control, action) {
   });
 }
 
+function enqueue(action) {
+  queue = queue.then(action).catch(fail);
+}
+
 async function logIn() {
   const username = at("username").value;
-  const answer = await call("POST", "auth/login/", {
-    body: { username, password: at("password").value },
-  });
+  const answer = await send("POST", "auth/login/", { username, password: at("password").value });
   await enter(answer, username);
 }
 
-/** Go in with tokens, or ask for what the server still wants. */
+/** Go in, or ask for what the server still wants. */
 async function enter(answer, username) {
   if (answer.status === 202) {
     askForCode(answer.body, username);
@@ -111,17 +109,18 @@ async function enter(answer, username) {
     return;
   }
   withdraw();
-  adopt(answer.body);
-  openSession(username);
-  tell(`Signed in as ${username}.`);
+  await look();
+  openSession(here.username);
+  tell(`Signed in as ${here.username}.`);
   await loadDevices();
+  tellTabs("in");
 }
 
 async function sendCode() {
   const { username, body } = codeAnswer();
   let answer;
   try {
-    answer = await call("POST", "auth/login/challenge/", { body });
+    answer = await send("POST", "auth/login/challenge/", body);
   } catch (error) {
     noteRefusal(error);
     return;
@@ -137,17 +136,17 @@ async function backToPassword() {
 
 const SIGNED_OUT = new Set([logIn, sendCode, backToPassword]);
 
-async function refresh() {
-  const before = held.generation;
-  const answer = await call("POST", "auth/refresh/", { body: { refresh_token: held.refresh } });
-  adopt(answer.body);
-  tell(`Refreshed: generation ${before} became ${held.generation}.`);
+async function renew() {
+  const before = here.generation;
+  await refresh();
+  await look();
+  tell(`Refreshed: generation ${before} became ${here.generation}.`);
   await loadDevices();
 }
 
 async function replay() {
-  const answer = await call("POST", "auth/refresh/", { body: { refresh_token: held.spent } });
-  adopt(answer.body);
+  await send("POST", "auth/replay/");
+  await look();
   tell("The server accepted the spent token: it allows reuse, or allows it for a while.");
 }
 
@@ -159,8 +158,10 @@ async function ask(path) {
     showAnswer(kind, `GET /api/${path} answered ${status} in ${took} ms`, body);
   };
   try {
-    const answer = await call("GET", path, { token: held.access });
+    const answer = await call("GET", path);
     show("done", answer.status, answer.body);
+    // The access token may have been refreshed on the way.
+    await look();
     tell(`The server accepted the token for /api/${path}.`);
   } catch (error) {
     if (error.status) show("error", error.status, { error_code: error.code, detail: error.detail });
@@ -168,10 +169,9 @@ async function ask(path) {
   }
 }
 
-async function setTheme() {
-  const theme = at("theme").value;
+async function setTheme(theme) {
   try {
-    await call("POST", "set-theme/", { token: held.access, body: { theme } });
+    await call("POST", "set-theme/", { theme });
   } catch (error) {
     wear(worn());
     throw error;
@@ -181,7 +181,7 @@ async function setTheme() {
 }
 
 async function loadDevices() {
-  const answer = await call("GET", "auth/sessions/", { token: held.access });
+  const answer = await call("GET", "auth/sessions/");
   showDevices(at("devices"), at("device-template"), answer.body, (device, button) =>
     run(button, () => endDevice(device)),
   );
@@ -189,7 +189,7 @@ async function loadDevices() {
 
 async function endDevice(device) {
   try {
-    await call("DELETE", `auth/sessions/${encodeURIComponent(device.id)}/`, { token: held.access });
+    await call("DELETE", `auth/sessions/${encodeURIComponent(device.id)}/`);
   } catch (error) {
     // Ended from elsewhere already: the list shown is out of date.
     if (error.status === 404) await loadDevices();
@@ -198,6 +198,7 @@ async function endDevice(device) {
   if (device.is_current) {
     leave();
     tell("This session has ended.");
+    tellTabs("out");
     return;
   }
   tell("Ended that session: its tokens are refused from now on.");
@@ -210,29 +211,31 @@ async function logOut() {
   let outcome = "Logged out.";
   try {
     // The refresh token still names the session after the access token expired.
-    await call("POST", "auth/logout/", { body: { refresh_token: held.refresh } });
+    await send("POST", "auth/logout/");
   } catch (error) {
     if (error.status !== 401) throw error;
     outcome = "Logged out here; on the server the session was already over.";
   }
   leave();
   tell(outcome);
+  tellTabs("out");
 }
 
 async function logOutEverywhere() {
-  await call("POST", "auth/logout/all/", { token: held.access });
+  await call("POST", "auth/logout/all/");
   leave();
   tell("Logged out on every device.");
+  tellTabs("out");
 }
 
 async function logOutOthers() {
-  await call("POST", "auth/logout/others/", { token: held.access });
+  await call("POST", "auth/logout/others/");
   tell("Every other device is logged out.");
   await loadDevices();
 }
 
 const CLICKS = {
-  "refresh-button": refresh,
+  "refresh-button": renew,
   "replay-button": replay,
   "profile-button": () => ask("profile/"),
   "ping-button": () => ask("ping/"),
@@ -248,7 +251,11 @@ const CLICKS = {
 for (const [id, action] of Object.entries(CLICKS)) {
   at(id).addEventListener("click", () => run(at(id), action));
 }
-at("theme").addEventListener("change", () => run(at("theme"), setTheme));
+at("theme").addEventListener("change", () => {
+  // As it was chosen: an action before it may put the old one on again.
+  const theme = at("theme").value;
+  run(at("theme"), () => setTheme(theme));
+});
 at("login-form").addEventListener("submit", (event) => {
   event.preventDefault();
   run(at("login-button"), logIn);
@@ -260,4 +267,26 @@ at("code-form").addEventListener("submit", (event) => {
 });
 at("code-back").addEventListener("click", () => run(at("code-back"), backToPassword));
 
-at("signed-out").hidden = false;
+/** Find out whether this browser is signed in: at the start, and when another tab says so. */
+async function start() {
+  try {
+    await look();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) {
+      at("signed-out").hidden = false;
+      throw error;
+    }
+    if (here) {
+      leave();
+      tell("Signed out in another tab.");
+    }
+    at("signed-out").hidden = false;
+    return;
+  }
+  withdraw();
+  openSession(here.username);
+  await loadDevices();
+}
+
+hear(() => enqueue(start));
+enqueue(start);

@@ -32,12 +32,14 @@ export class Countdown {
     setInterval(() => this.#tick(), 250);
   }
 
-  /** Count down to the expiry in these claims. */
-  follow(claims) {
+  /**
+   * Count down to the expiry in these claims.
+   * @param {{iat: number, exp: number}} claims
+   * @param {number} now the server's time, which alone decides on expiry
+   */
+  follow(claims, now) {
     this.#claims = claims;
-    // A token arrives the moment it is issued, so its `iat` tells how far this
-    // computer's clock is from the server's, which alone decides on expiry.
-    this.#ahead = Date.now() / 1000 - claims.iat;
+    this.#ahead = Date.now() / 1000 - now;
     this.#tick();
   }
 

@@ -9,18 +9,17 @@ const accessClock = new Countdown(at("access-clock"), at("access-countdown"), at
 const refreshClock = new Countdown(at("refresh-clock"), at("refresh-countdown"), at("refresh-progress"));
 
 /**
- * Show the tokens held.
- * @param {{header: object, claims: object, parts: string[]}} access
- * @param {{claims: object}} [refresh] absent when the one shown still holds
+ * Show what the server says of the tokens.
+ * @param {{header: object, claims: object, encoded: string, refresh: object, now: number}} inside
  */
-export function showTokens(access, refresh) {
-  accessClock.follow(access.claims);
-  if (refresh) refreshClock.follow(refresh.claims);
-  showJson(at("access-header"), access.header);
-  showJson(at("access-claims"), access.claims);
-  showEncoded(access.parts);
-  showGeneration(access.claims.generation);
-  at("session-id").textContent = access.claims.session_id;
+export function showTokens({ header, claims, encoded, refresh, now }) {
+  accessClock.follow(claims, now);
+  refreshClock.follow(refresh, now);
+  showJson(at("access-header"), header);
+  showJson(at("access-claims"), claims);
+  showEncoded(encoded.split("."));
+  showGeneration(claims.generation);
+  at("session-id").textContent = claims.session_id;
 }
 
 function showEncoded(parts) {

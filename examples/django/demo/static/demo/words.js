@@ -5,7 +5,8 @@ const WORDS = {
   invalid_challenge: "This sign-in took too long or was tried too often. Begin again.",
   invalid_request: "The server could not read what was sent.",
   unsupported_media_type: "The server only reads JSON here.",
-  missing_token: "No token was sent.",
+  csrf_failed: "The server saw no proof that this page asked for that. Reload it.",
+  missing_token: "You are signed out.",
   expired_token: "This token has expired: refresh, or sign in again.",
   invalid_token: "The server does not recognise this token.",
   invalid_token_type: "That is the wrong kind of token for this call.",
@@ -23,7 +24,11 @@ const WORDS = {
   unexpected_answer: "The server answered in a way this page does not understand.",
 };
 
+// Those of a refresh: an access token that is over is refreshed before anybody hears of it.
 const OVER = new Set([
+  "expired_token",
+  "invalid_token",
+  "missing_token",
   "invalid_user",
   "session_not_found",
   "session_expired",
