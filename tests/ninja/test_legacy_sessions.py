@@ -219,6 +219,18 @@ def test_a_logout_before_the_first_refresh(caller: JSONClient) -> None:
     assert Session.objects.filter(expired_at__isnull=False).count() == 3
 
 
+@pytest.mark.parametrize("check", ["request", "user", "refresh"])
+def test_an_access_token_alone_does_not_seem_to_log_out(
+    caller: JSONClient, settings: Settings, check: str
+) -> None:
+    settled(settings, SESSION_CHECK=check)
+    for path in ("auth/logout/", "auth/logout/all/"):
+        assert_refused(caller.post(path, token=old("access")), 401, "session_not_found")
+    body = {"refresh_token": old()}
+    assert caller.post("auth/logout/", body, token=old("access")).status_code == 200
+    assert_refused(caller.refresh(old()), 401, "session_expired")
+
+
 def test_what_is_only_asked_about_opens_nothing(caller: JSONClient) -> None:
     assert caller.post("auth/verify/", {"token": old()}).status_code == 200
     assert caller.post("token/verify/", {"token": sliding()}).status_code == 200

@@ -54,6 +54,7 @@ def requirements(request: AuthedRequest) -> None:
     JWTAuth(scopes=[1])  # type: ignore[list-item]
     JWTAuth(fresh="5 minutes")  # type: ignore[arg-type]
     JWTAuth(scope=["reports:read"])  # type: ignore[call-arg]
+    JWTAuth(transport=True)  # type: ignore[arg-type]
     request.auth.scopes.add("reports:read")  # type: ignore[attr-defined]
     request.auth.tenant.upper()  # type: ignore[union-attr]
     request.auth.tenant = "acme"  # type: ignore[misc]

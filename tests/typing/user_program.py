@@ -54,6 +54,7 @@ api.add_exception_handler(APIError, error_handler)
 router = Router(auth=JWTAuth())
 lax = Router(auth=JWTAuth(session_check="refresh"))
 assert_type(JWTAuth(session_check=None).session_check, str | None)
+assert_type(JWTAuth(transport="cookie").transport, str | None)
 for names in (["reports:read"], ("reports:read",), {"reports:read"}, frozenset({"reports:read"})):
     Router(auth=JWTAuth(scopes=names))
 recent = Router(auth=JWTAuth(fresh=timedelta(minutes=5)))

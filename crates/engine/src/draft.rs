@@ -81,7 +81,7 @@ impl Engine {
     ///     Device::unknown(),
     ///     None,
     /// )?;
-    /// let token = engine.sign_draft(&TokenType::ACCESS, &draft.claims)?;
+    /// let token = engine.sign_draft(now, &TokenType::ACCESS, &draft.claims)?;
     /// assert_eq!(engine.read_access(now, &token, None).unwrap().subject(), "1");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

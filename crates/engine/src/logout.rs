@@ -1,3 +1,4 @@
+use crate::legacy::Origin;
 use crate::{
     EndReason, EndSessions, Ending, Engine, RefreshClaims, Refusal, Tenant, Timestamp, UserId,
 };
@@ -26,7 +27,8 @@ impl Engine {
     /// # Errors
     /// [`Refusal::MissingToken`] without a token, the refusal of the body's token if that is not
     /// good, [`Refusal::InvalidToken`] if the tokens are of two users, otherwise the refusal of
-    /// the header's token; [`Refusal::SessionNotFound`] where no rows of sessions are kept.
+    /// the header's token; [`Refusal::SessionNotFound`] where no rows of sessions are kept, and for
+    /// an access token alone of a library that kept none.
     pub fn log_out(
         &self,
         now: Timestamp,
@@ -35,7 +37,13 @@ impl Engine {
         tenant: Option<&Tenant>,
     ) -> Result<LogOut, Refusal> {
         let header = access_token.and_then(|token| {
-            self.read_access(now, token, tenant).map_err(|unread| unread.refusal)
+            let read = self.read_access(now, token, tenant).map_err(|unread| unread.refusal)?;
+            // To end nothing must not look like a logout.
+            if read.origin == Origin::Sessionless {
+                Err(Refusal::SessionNotFound)
+            } else {
+                Ok(read)
+            }
         });
         let body = refresh_token
             .map(|token| {

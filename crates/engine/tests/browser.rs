@@ -360,9 +360,8 @@ proptest! {
         let told = Transport::ALL[which].credential(bearer_token(said), cookie.then_some("c"));
         let counts = match Transport::ALL[which] {
             Transport::Header => header.then_some("h"),
-            Transport::Cookie => cookie.then_some("c"),
             Transport::Both if header => Some("h"),
-            Transport::Both => cookie.then_some("c"),
+            Transport::Cookie | Transport::Both => cookie.then_some("c"),
         };
         prop_assert_eq!(told.ok().map(|told| told.token), counts);
     }

@@ -512,6 +512,15 @@ async fn a_logout_comes_before_the_first_refresh() {
     assert!(matches!(answer, Err(host::HostError::Refused(Refusal::SessionExpired))));
 }
 
+#[test]
+fn an_old_access_token_alone_logs_nobody_out() {
+    let (engine, access, refresh) = (engine(), token("access"), token("refresh"));
+    let log_out = |access: &str, body| engine.log_out(LOGIN, Ok(access), body, None);
+    assert_eq!(log_out(&access, None), Err(Refusal::SessionNotFound));
+    let both = log_out(&access, Some(&refresh)).unwrap();
+    assert_eq!((both.ends.len(), both.opening.is_some()), (1, true));
+}
+
 #[tokio::test]
 async fn an_account_that_was_switched_off_and_on_again_opens_none() {
     let (engine, store, old) = (engine(), memory_store(), token("refresh"));

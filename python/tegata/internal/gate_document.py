@@ -102,7 +102,7 @@ def _of_gate(
         requirement[name] = scopes
         return [requirement]
     of_site = conf.current().TRANSPORT
-    transport = gate.transport or of_site
+    transport = getattr(gate, "transport", None) or of_site
     found: list[dict[str, Any]] = []
     for each in ("header", "cookie") if transport == "both" else (transport,):
         is_main = each == ("cookie" if of_site == "cookie" else "header")
