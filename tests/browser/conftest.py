@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.blackbox.servers import UVICORN, Server, manage, serve
+from tests.blackbox.servers import Server, manage
 from tests.browser.chromium import ChromiumNotFoundError, find_chromium
+from tests.browser.running import PATIENCE_MILLISECONDS, opened, serving
 
 SETTINGS = "demo_site"
-# What takes longer on a busy machine does not come.
-PATIENCE_MILLISECONDS = 20_000
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
@@ -48,20 +47,22 @@ def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="package")
 def server(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo."""
-    with serve(UVICORN, tmp_path_factory.mktemp("server"), SETTINGS, variables) as running:
+    with serving(SETTINGS, tmp_path_factory.mktemp("server"), variables) as running:
         yield running
-    log = running.log.read_text()
-    assert "Traceback" not in log, log
-    assert "eyJ" not in log
 
 
 @pytest.fixture
 def window(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
-    """A window of its own: its tabs share cookies with each other and with nobody else."""
-    context = chromium.new_context(base_url=server.base_url)
-    context.set_default_timeout(PATIENCE_MILLISECONDS)
-    yield context
-    context.close()
+    """A browser."""
+    with opened(chromium, server) as context:
+        yield context
+
+
+@pytest.fixture
+def second_window(chromium: Browser, server: Server) -> Iterator[BrowserContext]:
+    """Another browser, which shares nothing with the first."""
+    with opened(chromium, server) as context:
+        yield context
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def execute(box: Locator) -> tuple[int, Any]:
 def authorize(docs: Page, password: str) -> Locator:
     """Fills the form in; what it shows then."""
     docs.locator("button.authorize").click()
-    form = docs.locator(".modal-ux-content .auth-container").first
+    form = docs.locator(".modal-ux-content .auth-container", has_text="OAuth2")
     form.locator("#oauth_username").fill("demo")
     form.locator("#oauth_password").fill(password)
     form.locator("button.modal-btn.authorize").click()
@@ -49,14 +49,14 @@ def test_authorize_logs_in_and_out(docs: Page) -> None:
     form = authorize(docs, "tegata-demo")
     log_out = form.get_by_role("button", name="Remove authorization")
     expect(log_out).to_be_visible()
-    docs.locator(".modal-ux .btn-done").click()
+    form.locator(".btn-done").click()
 
     status, body = execute(operation(docs, "/api/profile/"))
     assert (status, body["username"]) == (200, "demo")
 
     docs.locator("button.authorize").click()
     log_out.click()
-    docs.locator(".modal-ux .btn-done").click()
+    form.locator(".btn-done").click()
     status, body = execute(operation(docs, "/api/ping/"))
     assert (status, body["error_code"]) == (401, "missing_token")
 
