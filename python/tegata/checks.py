@@ -271,7 +271,7 @@ def check_deployment(
 def check_published(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W030 and W031, with `--deploy` only: what `tegata.urls` cannot publish."""
+    """tegata.W040 and W041, with `--deploy` only: what `tegata.urls` cannot publish."""
     try:
         path = reverse("tegata:jwks")
     except NoReverseMatch:
@@ -285,7 +285,7 @@ def check_published(
             checks.Warning(
                 f"TEGATA['ISSUER'] is published by nothing: {error}.",
                 hint="Set it to the https URL of this site, so that others find its metadata.",
-                id="tegata.W030",
+                id="tegata.W040",
             )
         )
     if path != f"{get_script_prefix()}.well-known/jwks.json":
@@ -293,7 +293,7 @@ def check_published(
             checks.Warning(
                 f"tegata.urls stands at {path}, where nobody looks for an issuer's metadata.",
                 hint="Include it at the root: path('', include('tegata.urls')).",
-                id="tegata.W031",
+                id="tegata.W041",
             )
         )
     return findings

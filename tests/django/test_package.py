@@ -105,7 +105,8 @@ def test_the_stub_has_the_parameters_of_every_function() -> None:
             continue
         home = getattr(_tegata, owner.name) if owner else _tegata
         real = home if node.name == "__new__" else getattr(home, node.name)
-        said = [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)]
+        several = [node.args.vararg] if node.args.vararg else []
+        said = [arg.arg for arg in (*node.args.args, *several, *node.args.kwonlyargs)]
         said = [name for name in said if name not in {"self", "cls"}]
         found = [name for name in inspect.signature(real).parameters if name != "self"]
         assert said == found, node.name

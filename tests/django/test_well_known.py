@@ -206,7 +206,7 @@ def deployment_warnings() -> list[str]:
 
 def test_w030_an_issuer_that_nobody_can_look_up(tegata: Any, settings: Any) -> None:
     tegata()
-    assert deployment_warnings() == ["tegata.W030"]
+    assert deployment_warnings() == ["tegata.W040"]
     tegata(ISSUER="https://example.org")
     assert deployment_warnings() == []
     # It is asked of sites only that publish anything.
@@ -218,4 +218,4 @@ def test_w030_an_issuer_that_nobody_can_look_up(tegata: Any, settings: Any) -> N
 def test_w031_urls_that_do_not_stand_at_the_root(tegata: Any, settings: Any) -> None:
     tegata(ISSUER="https://example.org")
     settings.ROOT_URLCONF = "tests.django.misplaced_urls"
-    assert deployment_warnings() == ["tegata.W031"]
+    assert deployment_warnings() == ["tegata.W041"]

@@ -22,7 +22,7 @@ from pytest_django import Settings
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tegata import JWTAuth
+from tegata import JWTAuth, conf
 from tegata.models import Session
 from tegata.websockets import WebSocketAuth
 from tests.ninja.helpers import JSONClient, Pair, bearer, forge
@@ -121,6 +121,26 @@ async def test_an_application_cannot_select_the_token(pair: Pair) -> None:
         connect(address, subprotocols=offered) as client,
     ):
         assert client.subprotocol == "chat"
+
+
+@pytest.mark.parametrize("transport", ["both", "cookie", "header"])
+async def test_the_cookie_of_the_site(settings: Settings, pair: Pair, transport: str) -> None:
+    """As the routes set it, for pages that may act with it there too."""
+    settings.TEGATA = {**settings.TEGATA, "TRANSPORT": transport}
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example", "https://*.example.org"]
+    options: dict[str, Any] = {
+        "additional_headers": {"Cookie": f"{conf.cookies().access().name}={pair.access}"}
+    }
+    async with serving(WebSocketAuth(echo)) as address:
+        if transport == "header":
+            answer = await refused(address, **options, origin="https://app.example")
+            assert (answer[0], answer[1]["error_code"]) == (401, "missing_token")
+            return
+        async with connect(address, **options, origin="https://app.example") as client:
+            assert await client.recv() == "alice"
+        for origin in ("https://x.example.org", "https://evil.example"):
+            answer = await refused(address, **options, origin=origin)
+            assert (answer[0], answer[1]["error_code"]) == (403, "csrf_failed")
 
 
 async def test_a_cookie_needs_a_page_of_the_site(pair: Pair) -> None:

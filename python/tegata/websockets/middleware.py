@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import close_old_connections
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from tegata import events
+from tegata import conf, events
 from tegata._tegata import Refusal, is_allowed_origin
 from tegata.auth import ForeignTokenError, JWTAuth
 from tegata.auth_details import AuthDetails
@@ -30,6 +31,10 @@ Message = MutableMapping[str, Any]
 Application = Callable[
     [Any, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
 ]
+
+
+def _cookie_of_site() -> str | None:
+    return None if conf.current().TRANSPORT == "header" else conf.cookies().access().name
 
 
 class WebSocketAuth:
@@ -50,9 +55,10 @@ class WebSocketAuth:
         app: The ASGI application, such as a `URLRouter` of Channels. What is no WebSocket goes
             through untouched.
         gate: What lets in, if not `JWTAuth()`.
-        cookie: The name of the cookie with the access token; without it no cookie is looked at.
+        cookie: The name of the cookie with the access token. `None` is the site's own where its
+            `TRANSPORT` has one, and otherwise no cookie is looked at.
         allowed_origins: Pages of other origins that the cookie is good for, each exactly as in
-            `https://app.example`.
+            `https://app.example`. `None` are those of `CSRF_TRUSTED_ORIGINS`.
         first_message: How many seconds to wait for the token as the first message; not at all if it
             is not said.
         every: As `tegata.live.Watch` takes it.
@@ -68,12 +74,12 @@ class WebSocketAuth:
         *,
         gate: JWTAuth | None = None,
         cookie: str | None = None,
-        allowed_origins: Sequence[str] = (),
+        allowed_origins: Sequence[str] | None = None,
         first_message: float | None = None,
         every: float | timedelta = 30,
         past_expiry: bool = False,
     ) -> None:
-        for origin in allowed_origins:
+        for origin in allowed_origins or ():
             if not is_allowed_origin(origin, origin, []):
                 raise ImproperlyConfigured(
                     f"WebSocketAuth: {origin!r} is no origin; hint: scheme, host and port, as in "
@@ -84,7 +90,7 @@ class WebSocketAuth:
         self._app = app
         self._gate = JWTAuth() if gate is None else gate
         self._cookie = cookie
-        self._allowed_origins = tuple(allowed_origins)
+        self._allowed_origins = None if allowed_origins is None else tuple(allowed_origins)
         self._first_message = first_message
         self._every = every
         self._past_expiry = past_expiry
@@ -118,8 +124,12 @@ class WebSocketAuth:
         token = carried_token(
             connection.scope,
             request,
-            cookie=self._cookie,
-            allowed_origins=self._allowed_origins,
+            cookie=_cookie_of_site() if self._cookie is None else self._cookie,
+            allowed_origins=(
+                settings.CSRF_TRUSTED_ORIGINS
+                if self._allowed_origins is None
+                else self._allowed_origins
+            ),
         )
         is_missing = isinstance(token, Refusal) and token.code == "missing_token"
         if is_missing and self._first_message is not None:
