@@ -126,7 +126,7 @@ async def test_an_application_cannot_select_the_token(pair: Pair) -> None:
 @pytest.mark.parametrize("transport", ["both", "cookie", "header"])
 async def test_the_cookie_of_the_site(settings: Settings, pair: Pair, transport: str) -> None:
     """As the routes set it, for pages that may act with it there too."""
-    settings.TEGATA = {**settings.TEGATA, "TRANSPORT": transport}
+    settings.TEGATA = {"TRANSPORT": transport}
     settings.CSRF_TRUSTED_ORIGINS = ["https://app.example", "https://*.example.org"]
     options: dict[str, Any] = {
         "additional_headers": {"Cookie": f"{conf.cookies().access().name}={pair.access}"}
