@@ -61,6 +61,6 @@ def _require_own_page(request: HttpRequest, allowed_origins: Sequence[str]) -> N
     except DisallowedHost:
         own = ""
     if not is_allowed_origin(request.META.get("HTTP_ORIGIN"), own, list(allowed_origins)):
-        raise APIError(
-            "csrf_failed", 403, "The Origin of the request is none of this site.", challenge=""
+        raise APIError.refuse(
+            "csrf_failed", "gate", detail="The Origin of the request is none of this site."
         )

@@ -10,9 +10,8 @@ from django.conf import settings
 from django.test import AsyncClient, Client
 
 from tegata.auth import encode_jwt
-from tests.docs.checks.ninja_aio_page import ask, no_login_removes
+from tests.docs.checks.ninja_aio_page import ask
 
-__all__ = ["no_login_removes"]
 ALICE = {"sub": "alice", "roles": ["staff"]}
 
 

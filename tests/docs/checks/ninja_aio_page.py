@@ -15,11 +15,6 @@ from tegata.auth import decode_jwt, encode_jwt
 ALICE = {"user_id": "alice"}
 
 
-@pytest.fixture(autouse=True)
-def no_login_removes() -> None:
-    """There are no rows: `tegata` is not in INSTALLED_APPS."""
-
-
 def ask(where: str, token: str | None) -> Any:
     headers = None if token is None else {"Authorization": f"Bearer {token}"}
     return Client().get(f"/api/{where}", headers=headers)
