@@ -135,7 +135,7 @@ def test_refresh_token_alone() -> None:
 def with_credentials(answer: Any, origin: str) -> bool:
     """Whether a browser lets a page of that origin see the answer to a call with cookies."""
     allowed = answer.headers.get("Access-Control-Allow-Origin") == origin
-    return allowed and answer.headers.get("Access-Control-Allow-Credentials") == "true"
+    return bool(allowed and answer.headers.get("Access-Control-Allow-Credentials") == "true")
 
 
 def asks_first(origin: str) -> Any:
