@@ -16,7 +16,7 @@ export PYO3_PYTHON := $(PYTHON)
 endif
 
 TYPED := python/tegata $(wildcard tests/typing)
-TYPED_TOOLS := noxfile.py tools $(addprefix tests/,compat docs jose jwks soak) \
+TYPED_TOOLS := noxfile.py tools $(addprefix tests/,compat docs jose jwks soak sqlx) \
 	$(addprefix tests/,conftest.py postgres.py settings.py)
 
 .DEFAULT_GOAL := help
@@ -166,7 +166,7 @@ components: $(VENV)/.pip
 rust:
 	@command -v cargo >/dev/null || { printf '%s\n' \
 		'error: there is no `cargo`, so nothing of Rust can be built' \
-		'hint: install Rust 1.88 or newer, and open a new terminal' >&2; exit 1; }
+		'hint: install Rust 1.94 or newer, and open a new terminal' >&2; exit 1; }
 
 $(VENV)/.pip: tools/make_environment.sh
 	@tools/make_environment.sh '$(PYTHON)' $(VENV)

@@ -1,0 +1,120 @@
+//! Where passwords are hashed: away from the threads that answer requests, and few at a time.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::{StoreError, StoreOptions, StoreResult};
+
+/// A bound on what is hashed at the same time, and on what waits for it.
+///
+/// A flood of logins takes no more processors than this has threads, and those beyond the queue are
+/// turned away at once instead of being answered when nobody waits any more.
+#[derive(Debug)]
+pub(crate) struct Hashing {
+    threads: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl Hashing {
+    pub(crate) fn new(options: &StoreOptions) -> Self {
+        let threads = options.hashing_threads.get().min(Semaphore::MAX_PERMITS / 2);
+        let queue = options.hashing_queue.min(Semaphore::MAX_PERMITS / 2);
+        Self {
+            threads: Arc::new(Semaphore::new(threads)),
+            places: Arc::new(Semaphore::new(threads + queue)),
+        }
+    }
+
+    /// Carries out `work` when it is its turn.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> StoreResult<T> {
+        let overloaded = |_| StoreError::Overloaded;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(overloaded)?;
+        let closed = |_| StoreError::Overloaded;
+        let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
+        let task = tokio::task::spawn_blocking(move || {
+            // They go with the work, which goes on if nobody waits for it any more.
+            let _held = (place, thread);
+            work()
+        });
+        match task.await {
+            Ok(done) => Ok(done),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime is about to end.
+            Err(_) => Err(StoreError::Overloaded),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    use super::Hashing;
+    use crate::{StoreError, StoreOptions};
+
+    fn hashing(threads: usize, queue: usize) -> Arc<Hashing> {
+        Arc::new(Hashing::new(&StoreOptions {
+            hashing_threads: NonZeroUsize::new(threads).expect("some"),
+            hashing_queue: queue,
+            ..StoreOptions::default()
+        }))
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_more_are_hashed_at_once_than_there_are_threads() {
+        let hashing = hashing(2, 50);
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let tasks: Vec<_> = (0..20)
+            .map(|_| {
+                let (hashing, now, most) = (hashing.clone(), now.clone(), most.clone());
+                tokio::spawn(async move {
+                    let work = move || {
+                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        now.fetch_sub(1, Ordering::SeqCst);
+                    };
+                    hashing.run(work).await
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("it ends").expect("there is room");
+        }
+        assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_finds_the_queue_full_is_turned_away_at_once() {
+        let hashing = hashing(1, 1);
+        let (release, wait) = mpsc::channel::<()>();
+        let (started, is_started) = tokio::sync::oneshot::channel();
+        let first = tokio::spawn({
+            let hashing = hashing.clone();
+            async move {
+                hashing
+                    .run(move || {
+                        let _ = started.send(());
+                        wait.recv()
+                    })
+                    .await
+            }
+        });
+        is_started.await.expect("the first is at work");
+        let mut second = Box::pin(hashing.run(|| ()));
+        let waits = tokio::time::timeout(std::time::Duration::ZERO, &mut second).await;
+        assert!(waits.is_err(), "the second waits");
+        assert!(matches!(hashing.run(|| ()).await, Err(StoreError::Overloaded)));
+        // Whoever waits and goes leaves the place to others.
+        drop(second);
+        release.send(()).expect("the first waits for it");
+        first.await.expect("it ends").expect("it ran").expect("it was told");
+        assert!(hashing.run(|| ()).await.is_ok());
+    }
+}
