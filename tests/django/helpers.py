@@ -24,32 +24,28 @@ PASSWORD = "correct horse battery staple"
 ResultT = TypeVar("ResultT")
 
 
-def post(client: Client, path: str, body: Any = None, token: str | None = None) -> HttpResponse:
+def post(client: Client, path: str, body: Any = None, token: str | None = None) -> Any:
     """POSTs JSON to the auth routes."""
     headers = bearer(token) if token else {}
-    response: HttpResponse = client.post(
-        f"/api/auth/{path}", body, content_type="application/json", headers=headers
-    )
-    return response
+    return client.post(f"/api/auth/{path}", body, content_type="application/json", headers=headers)
 
 
 def log_in(client: Client, username: str = "ada", password: str = PASSWORD) -> dict[str, str]:
     """The tokens of a login that must work."""
     response = post(client, "login/", {"username": username, "password": password})
     assert response.status_code == 200, response.content
-    tokens: dict[str, str] = response.json()  # type: ignore[attr-defined]
+    tokens: dict[str, str] = response.json()
     return tokens
 
 
-def refresh(client: Client, refresh_token: str) -> HttpResponse:
+def refresh(client: Client, refresh_token: str) -> Any:
     """The answer of `refresh/`."""
     return post(client, "refresh/", {"refresh_token": refresh_token})
 
 
-def profile(client: Client, access_token: str, path: str = "/api/profile/") -> HttpResponse:
+def profile(client: Client, access_token: str, path: str = "/api/profile/") -> Any:
     """The answer of a protected view."""
-    response: HttpResponse = client.get(path, headers=bearer(access_token))
-    return response
+    return client.get(path, headers=bearer(access_token))
 
 
 def bearer(token: str) -> dict[str, str]:
