@@ -289,7 +289,10 @@ def test_a_bad_body_is_refused_in_our_shape(stranger: Person, path: str, body: b
         f"auth/{path}", content=body, headers={"Content-Type": "application/json"}
     )
 
-    assert code(answer) == (422, "invalid_request")
+    # Where refresh tokens may come in a cookie, a body without one is no bad one.
+    is_of_a_cookie = path == "refresh/" and body in {b"", b"{}"}
+    expected = (401, "missing_token") if is_of_a_cookie else (422, "invalid_request")
+    assert code(answer) == expected
 
 
 @pytest.mark.parametrize(
