@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
+from django.utils.translation import gettext_lazy
 
 from tegata.internal import security_columns
 from tegata.models import Session
@@ -114,3 +115,15 @@ def test_what_is_no_text_is_named(tegata: Any, name: str, problem: str) -> None:
     tegata(SECURITY_STAMP_FIELDS=[name])
     with pytest.raises(ImproperlyConfigured, match=rf"'SECURITY_STAMP_FIELDS'.*{name}.*{problem}"):
         security_columns.require()
+
+
+@pytest.mark.parametrize("name", [5, gettext_lazy("Sunday")])
+def test_an_object_may_hold_what_its_column_makes_a_text_of(
+    ada: User, client: Client, name: Any
+) -> None:
+    tokens = log_in(client)
+    ada.last_name = name
+    with Session.objects.get().spared():
+        ada.save()
+    assert profile(client, tokens["access_token"]).status_code == 200
+    assert refresh(client, tokens["refresh_token"]).status_code == 200

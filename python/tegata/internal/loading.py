@@ -93,9 +93,9 @@ def load(session_id: str) -> LoadedSession | None:
     if lookup.user is None or rules.USER_AUTHENTICATION_RULE is not None:
         return LoadedSession(row, session_row, user_row(row.instance.user))
     is_active, *stamped = lookup.user
-    of_user = UserRow(
-        columns[1], bool(value(is_active)), [value(column) or "" for column in stamped]
-    )
+    names = security_columns.names()
+    stamp = [security_columns.text(*pair) for pair in zip(names, map(value, stamped), strict=True)]
+    of_user = UserRow(columns[1], bool(value(is_active)), stamp)
     return LoadedSession(row, session_row, of_user)
 
 

@@ -23,7 +23,20 @@ def of(user: Any, **instead: str) -> list[str]:
         user: The object; what it has not loaded is loaded.
         instead: Other values, by the name of the column.
     """
-    return [instead.get(name, getattr(user, name)) or "" for name in names()]
+    return [text(name, instead.get(name, getattr(user, name))) for name in names()]
+
+
+def text(name: str, value: Any) -> str:
+    """A value of a column, as the database has it.
+
+    Args:
+        name: The column.
+        value: As the user has it; a field may make an object of it.
+    """
+    if not isinstance(value, str | None):
+        field: Any = user_model()._meta.get_field(name)
+        value = field.get_prep_value(value)
+    return str(value or "")
 
 
 def require() -> None:
