@@ -202,3 +202,24 @@ def test_until_is_the_end(old: LeftSite, caller: JSONClient, settings: Settings)
         "ACCEPT_OLD_TOKENS_UNTIL": datetime(2020, 1, 1, tzinfo=UTC),
     }
     assert refresh(caller, old.token("live")).status_code == 401
+
+
+def test_nothing_is_dropped_that_was_not_taken_over(old: LeftSite, caller: JSONClient) -> None:
+    """Else the tokens that were blacklisted would be good again, and nobody could tell which."""
+    with pytest.raises(CommandError, match="not all was taken over"):
+        take_over("--user-id-claim", "uid", "--drop")
+    assert "have no claim 'uid'" in take_over("--user-id-claim", "uid")
+    assert "have no claim" not in take_over("--drop")
+    assert refused(refresh(caller, old.token("rotated")))
+
+
+def test_nothing_is_dropped_before_the_tokens_are_accepted(
+    old: LeftSite, settings: Settings
+) -> None:
+    """The next purge would remove what was taken over."""
+    accepting = settings.SIMPLE_JWT
+    settings.SIMPLE_JWT = {"SIGNING_KEY": accepting["SIGNING_KEY"]}
+    with pytest.raises(CommandError, match=r"have not expired.*ACCEPT_LEGACY'\] first"):
+        take_over("--drop")
+    with freeze_time(timezone.now() + timedelta(days=400), real_asyncio=True):
+        assert "Dropped" in take_over("--drop")

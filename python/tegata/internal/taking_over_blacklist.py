@@ -27,6 +27,7 @@ class Count:
         ended: How many had opened a session here, which is ended now.
         expired: How many nobody can use any more.
         left: How many are nobody's: the user is gone.
+        unnamed: How many do not say whose they are by the claim that was given.
     """
 
     seen: int = 0
@@ -34,6 +35,12 @@ class Count:
     ended: int = 0
     expired: int = 0
     left: int = 0
+    unnamed: int = 0
+
+    @property
+    def usable(self) -> int:
+        """How many could still be used where their library's tokens are accepted."""
+        return self.seen - self.expired
 
 
 def take_over(model: Any, alias: str, user_id_claim: str, *, dry_run: bool) -> Iterator[Count]:
@@ -64,7 +71,9 @@ def _take(rows: list[Any], alias: str, claim: str, count: Count, *, dry_run: boo
     for row in usable:
         user = users.get(row.token.id)
         if user is None:
-            count.left += 1
+            is_named = row.token.user_id is not None or claim in _claims(row.token, {claim: None})
+            count.left += is_named
+            count.unnamed += not is_named
             continue
         ended = row.blacklisted_at
         begun = min(row.token.created_at or ended, ended)
@@ -112,8 +121,9 @@ def _users(tokens: list[Any], alias: str, claim: str) -> dict[int, Any]:
     return found | {token_id: by_name.get(value) for token_id, value in named.items()}
 
 
-def _claims(token: Any) -> dict[str, Any]:
+def _claims(token: Any, otherwise: dict[str, Any] | None = None) -> dict[str, Any]:
     try:
         return decode_unverified(token.token).claims
     except (JoseError, ValueError):
-        return {}
+        # Nobody can use what is no token.
+        return otherwise or {}

@@ -47,7 +47,8 @@ class Command(BaseCommand):
                 f"{blacklist_tables.BLACKLISTED}: nothing to take over."
             )
             return
-        if not keeps_legacy_rows(conf.engine(), clock.now()):
+        is_accepted = keeps_legacy_rows(conf.engine(), clock.now())
+        if not is_accepted:
             self.stderr.write(
                 self.style.WARNING(
                     "No entry of TEGATA['ACCEPT_LEGACY'] has SESSION_ID_CLAIM None, so no token of "
@@ -64,7 +65,17 @@ class Command(BaseCommand):
             f"tokens. {count.expired} expired, {count.ended} had opened a session, "
             f"{count.left} left out."
         )
+        if count.unnamed:
+            self.stderr.write(self.style.WARNING(_unnamed(count, claim)))
         if options["drop"]:
+            if count.unnamed:
+                raise CommandError("Nothing was dropped, since not all was taken over.")
+            if count.usable and not is_accepted:
+                raise CommandError(
+                    f"Nothing was dropped: {count.usable} of these tokens have not expired, and "
+                    "what was taken over may be purged before they are accepted. Set "
+                    "TEGATA['ACCEPT_LEGACY'] first."
+                )
             blacklist_tables.drop(model, alias)
             self.stdout.write(
                 f"Dropped {blacklist_tables.BLACKLISTED} and {blacklist_tables.OUTSTANDING}."
@@ -75,3 +86,10 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"\r{count.seen} of {total}", ending="\n" if count.seen >= total else ""
             )
+
+
+def _unnamed(count: Count, claim: str) -> str:
+    return (
+        f"{count.unnamed} were left out because they have no claim {claim!r}, so they are not "
+        "refused here. Name the right one with --user-id-claim, and run this again."
+    )
