@@ -371,8 +371,9 @@ def _to_be(claims: AccessClaims | RefreshClaims) -> _Loaded:
 
 
 def _primary_key(claims: RefreshClaims | SlidingClaims, loaded: _Loaded) -> object:
-    """Of the user, whom the token may call by another field."""
-    return claims.user_id if user_key.is_primary() else loaded.user.pk
+    """Of the user, whom the token may call by another field, or by a text for a number."""
+    is_named = user_key.is_primary() and not claims.opens_session
+    return claims.user_id if is_named else loaded.user.pk
 
 
 def _claims_for(

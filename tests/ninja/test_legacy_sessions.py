@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import update_last_login
 from django.core.cache import cache
 from django.db import connections
@@ -505,3 +506,76 @@ def test_what_a_site_of_before_was_not_told_costs_nothing(
     user.set_password("another one for tests")
     with django_assert_num_queries(2):
         user.save()
+
+
+@pytest.mark.parametrize("columns", [None, ["password", "first_name"]])
+def test_a_hash_that_is_assigned_is_a_change_of_password(
+    user: Any, caller: JSONClient, columns: list[str] | None
+) -> None:
+    user.password = make_password("another one for tests")
+    user.save(update_fields=columns)
+    assert_refused(caller.refresh(old()), 401, "session_expired")
+
+
+def test_a_hash_that_is_upgraded_is_not(user: Any, caller: JSONClient, settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+    before = user.password
+    assert caller.log_in()
+    user.refresh_from_db()
+    assert user.password != before
+    assert caller.refresh(old()).status_code == 200
+
+
+def test_a_site_may_end_the_sessions_of_a_user_who_is_being_deleted(user: Any) -> None:
+    from django.db.models.signals import post_delete, pre_delete
+
+    model = get_user_model()
+
+    def goes(instance: Any, **_: Any) -> None:
+        Session.invalidate_all_user_sessions(instance)
+
+    for signal in (pre_delete, post_delete):
+        signal.connect(goes, sender=model)
+    try:
+        user.delete()
+    finally:
+        for signal in (pre_delete, post_delete):
+            signal.disconnect(goes, sender=model)
+    assert not model.objects.exists()
+    assert not Session.objects.exists()
+
+
+def test_two_libraries_may_have_had_one_key(caller: JSONClient, settings: Settings) -> None:
+    without_sessions = settings.TEGATA["ACCEPT_LEGACY"]
+    with_sessions = {"KEYS": [OLD], "UNTIL": without_sessions["UNTIL"]}
+    for number, given in enumerate(
+        ([with_sessions, without_sessions], [without_sessions, with_sessions])
+    ):
+        settled(settings, ACCEPT_LEGACY=given)
+        assert caller.refresh(old(jti=f"{number}")).status_code == 200
+
+
+def test_a_logout_by_a_token_of_ours_and_an_old_one_that_writes_the_number_as_a_text(
+    user: Any, caller: JSONClient
+) -> None:
+    pair, before = caller.log_in(), old(user_id=str(user.pk))
+    body = {"refresh_token": before}
+    assert caller.post("auth/logout/", body, token=pair.access).status_code == 200
+    for token in (pair.refresh, before):
+        assert_refused(caller.refresh(token), 401, "session_expired")
+
+
+def test_the_signals_name_a_user_by_the_key_whatever_the_token_does(
+    user: Any, caller: JSONClient, clock: FrozenDateTimeFactory
+) -> None:
+    token = old(user_id=str(user.pk))
+    with hearing() as heard:
+        tokens = caller.refresh(token).json()
+        caller.get("who/", tokens["access_token"])
+        clock.tick(60)
+        assert_refused(caller.refresh(token), 401, "token_reuse_detected")
+    named = [repr(each["user_id"]) for _, each in heard.signals if "user_id" in each]
+    assert named == [repr(user.pk)] * 4

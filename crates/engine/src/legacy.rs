@@ -141,10 +141,13 @@ impl Engine {
         if let Some(problem) = legacy.iter().find_map(LegacyTokens::problem) {
             return refused(problem);
         }
+        // With one key for two libraries, a token that names its session must not open another one.
+        let mut legacy = legacy;
+        legacy.sort_by_key(|each| each.claim_names.session_id.is_none());
         Ok(Self { legacy, ..self })
     }
 
-    /// The tokens of other libraries that are read.
+    /// The tokens of other libraries that are read, first those of libraries that kept sessions.
     #[must_use]
     pub fn legacy(&self) -> &[LegacyTokens] {
         &self.legacy
@@ -157,7 +160,16 @@ impl Engine {
         token: &str,
     ) -> Option<Result<(TokenType, Claims), Unread>> {
         let limits = self.limits();
-        self.legacy.iter().find_map(|legacy| legacy.read(now, token, &limits, &self.policy))
+        let mut unread = None;
+        // Two libraries may have had one key, and other names for their claims.
+        for legacy in &self.legacy {
+            match legacy.read(now, token, &limits, &self.policy) {
+                Some(Ok(read)) => return Some(Ok(read)),
+                Some(Err(why)) => unread = unread.or(Some(why)),
+                None => {}
+            }
+        }
+        unread.map(Err)
     }
 }
 

@@ -55,13 +55,13 @@ impl Engine {
             (Err(refusal), None) => return Err(refusal),
             (Ok(header), None) => (header.0.user_id, vec![header.0.session_id]),
             (Err(_), Some(body)) => (body.0.user_id, vec![body.0.session_id]),
-            (Ok(header), Some(body)) if header.user_id() != body.user_id() => {
+            (Ok(header), Some(body)) if !body.name(header.user_id()) => {
                 return Err(Refusal::InvalidToken);
             }
             (Ok(header), Some(body)) => {
                 let mut sessions = vec![header.0.session_id, body.0.session_id];
                 sessions.dedup();
-                (body.0.user_id, sessions)
+                (header.0.user_id, sessions)
             }
         };
         if !self.policy.session_check.keeps_sessions() {

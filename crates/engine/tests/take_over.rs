@@ -567,3 +567,35 @@ fn a_token_that_is_of_a_password_goes_with_it() {
     let read = self::engine().read_refresh(LOGIN, &token("refresh"), None).unwrap();
     assert!(!read.is_of_a_password());
 }
+
+#[test]
+fn two_libraries_may_have_had_one_key() {
+    let of_sessions = LegacyTokens { claim_names: LegacyClaimNames::default(), ..sessionless() };
+    let named = sign(&json!({
+        "type": "refresh", "token_type": "refresh", "exp": LOGIN.seconds() + 3_600, "jti": "5f2c",
+        "user_id": 1, "session_id": SessionId::of_legacy_token(&UserId::Integer(1), "x").as_str(),
+    }));
+    for legacy in [[sessionless(), of_sessions.clone()], [of_sessions, sessionless()]] {
+        let engine = engine_with(|_| ()).accept_legacy(legacy.into()).unwrap();
+        assert!(engine.read_refresh(LOGIN, &token("refresh"), None).unwrap().opens_session());
+        // One that names its session is known by that alone, so an ended one is no way to another.
+        let read = engine.read_refresh(LOGIN, &named, None).unwrap();
+        assert!(read.is_legacy() && !read.opens_session());
+        let neither = sign(&json!({"exp": LOGIN.seconds() + 3_600, "user_id": 1}));
+        assert!(engine.read_refresh(LOGIN, &neither, None).unwrap_err().ours);
+    }
+}
+
+#[test]
+fn a_logout_by_a_token_of_ours_and_one_of_before_that_writes_the_number_as_a_text() {
+    let engine = engine();
+    let ours = open(&engine);
+    let mut text = claims("refresh");
+    text["user_id"] = json!("1");
+    let access = Ok(ours.tokens.access_token.as_str());
+    let done = engine.log_out(LOGIN, access, Some(&sign(&text)), None).unwrap();
+    assert_eq!((done.ends.len(), done.user_id), (2, UserId::Integer(1)));
+    text["user_id"] = json!("2");
+    let other = engine.log_out(LOGIN, access, Some(&sign(&text)), None);
+    assert_eq!(other, Err(Refusal::InvalidToken));
+}

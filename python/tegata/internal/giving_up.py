@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db import IntegrityError, transaction
+
 from tegata import conf
 from tegata._tegata import give_up_legacy
 from tegata.internal import user_key
@@ -32,9 +34,23 @@ def give_up(users: Iterable[Any], reason: str, at: datetime, alias: str) -> None
     if not conf.current().ACCEPT_LEGACY:
         return
     engine = conf.engine()
-    marks = ((give_up_legacy(engine, at, user_id, reason), user_id) for user_id in users)
-    keys = ((row, user_key.primary(user_id, alias)) for row, user_id in marks if row is not None)
-    insert_unless_there([ended(row, pk) for row, pk in keys if pk is not None], alias)
+    for user_id in users:
+        row = give_up_legacy(engine, at, user_id, reason)
+        if row is not None:
+            _mark(row, user_id, alias)
+
+
+def _mark(row: NewSession, user_id: Any, alias: str) -> None:
+    # Of a user who is deleted nothing can be said, nor needs to be: the row refers to that of the
+    # user, and a token of somebody who is gone opens nothing.
+    if (pk := user_key.primary(user_id, alias)) is None:
+        return
+    try:
+        with transaction.atomic(using=alias):
+            insert_unless_there([ended(row, pk)], alias)
+    except IntegrityError:
+        if user_key.primary(user_id, alias) is not None:
+            raise
 
 
 def ended(row: NewSession, user_id: Any) -> Session:

@@ -54,8 +54,6 @@ def of_sessions(user_id: Any) -> dict[str, Any]:
 
 def primary(user_id: Any, alias: str) -> Any:
     """The primary key of a user who is named as tokens do; `None` if there is nobody."""
-    if is_primary():
-        return user_id
     users = user_model()._base_manager.using(alias).filter(**{field().name: user_id})
     return users.values_list("pk", flat=True).first()
 
