@@ -53,6 +53,35 @@ def test_writing_needs_the_csrf_token(serve: Any, where: str) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_writing_needs_a_page_of_the_site(serve: Any, where: str, site: str) -> None:
+    serve(guarded(Cookie()))
+    sent = {"X-CSRFToken": CSRF, "Sec-Fetch-Site": site}
+    answer = browser(token(), csrf=CSRF).post(f"/api/{where}", headers=sent)
+    assert (answer.status_code, answer.json()) == FAILED
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"--x", "multipart/form-data"),
+        (b"--x", "multipart/form-data; boundary=\xff"),
+        (b"a=%ff", "application/x-www-form-urlencoded; charset=nothing"),
+        (b"a=1", "application/x-www-form-urlencoded; charset=utf-16"),
+        (b"&".join(b"a=1" for _ in range(2000)), "application/x-www-form-urlencoded"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_no_error_of_the_server(
+    serve: Any, where: str, body: bytes, media_type: str
+) -> None:
+    serve(guarded(Cookie()))
+    client = browser(token(), csrf=CSRF)
+    answer = client.generic("POST", f"/api/{where}", body, media_type)
+    assert (answer.status_code, answer.json()) == FAILED
+
+
+@BOTH
 def test_a_bearer_in_the_same_list_is_not_asked_for_it(serve: Any, where: str) -> None:
     serve(guarded([Bearer(), Cookie()]))
     url = f"/api/{where}"
@@ -92,6 +121,16 @@ async def test_a_secret_in_the_session_under_asgi(serve: Any, settings: Settings
         assert answer.json() == LET_IN
 
 
+@BOTH
+def test_shared_caches_are_told_that_an_answer_hangs_on_the_cookie(
+    serve: Any, settings: Settings, where: str
+) -> None:
+    settings.MIDDLEWARE = ["tegata.middleware.vary_on_token_cookie", *settings.MIDDLEWARE]
+    serve(guarded(Cookie()))
+    for client in (browser(token()), browser()):
+        assert "Cookie" in client.get(f"/api/{where}").headers["Vary"]
+
+
 def test_another_name(serve: Any) -> None:
     class Named(Cookie):
         param_name = "__Host-token"
@@ -114,6 +153,8 @@ def test_what_is_set_by_default(settings: Settings, debug: bool) -> None:
     kept = {name: cookie[name] for name in cookie if cookie[name] and name != "expires"}
     secure = {} if debug else {"secure": True}
     assert kept == {"max-age": 900, "path": "/", "httponly": True, "samesite": "Lax"} | secure
+    # Or a shared cache would hand one user's cookie to the next.
+    assert response.headers["Cache-Control"] == "no-store"
 
 
 def test_both_can_be_told_everything() -> None:

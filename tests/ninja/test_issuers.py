@@ -13,11 +13,13 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncClient, RequestFactory
+from freezegun import freeze_time
 from ninja import NinjaAPI
 from ninja.throttling import AuthRateThrottle
 from pydantic import BaseModel
@@ -25,6 +27,7 @@ from pydantic import BaseModel
 from tegata import APIError, AuthedRequest, JWTAuth, jose
 from tegata.issuers import Issuer, IssuerAuth, IssuerAuthDetails, IssuerClaims, RemoteUser
 from tegata.jwks import JWKS
+from tegata.live import Watch
 from tests.jwks.certificates import make_ca
 from tests.jwks.issuer import CERTS, REALM, Clock, answers, drips, free_port
 from tests.jwks.issuer import Issuer as Server
@@ -262,6 +265,25 @@ def test_no_row_and_no_session(server: Server) -> None:
     with pytest.raises(APIError) as caught:
         _ = details.session
     assert caught.value.error_code == "session_not_found"
+
+
+def test_a_connection_ends_with_its_token(server: Server) -> None:
+    def let_in(**more: Any) -> IssuerAuthDetails[Any, Any]:
+        token = server.token(aud="shop", **more)
+        return cast("Any", gate(server).authenticate(RequestFactory().get("/"), token))
+
+    auth = let_in(exp=int(time.time()) + 60)
+    watch = Watch(auth)
+    assert watch.look() is None
+    watch.renew(longer := let_in(exp=int(time.time()) + 600))
+    assert watch.auth is longer
+    with pytest.raises(APIError) as caught:
+        watch.renew(let_in(sub="mallory"))
+    assert caught.value.error_code == "invalid_token"
+    with freeze_time(datetime.now(UTC) + timedelta(seconds=61)):
+        assert (over := Watch(auth).look()) is not None
+        assert over.error_code == "expired_token"
+        assert watch.look() is None
 
 
 def test_one_subject_of_two_issuers_is_two_users(server: Server) -> None:

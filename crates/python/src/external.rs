@@ -105,6 +105,11 @@ impl PyExternalClaims {
         names(self.0.scopes())
     }
 
+    #[getter]
+    fn expires_at(&self) -> Moment {
+        Moment(self.0.expires_at())
+    }
+
     fn require<'py>(
         &self,
         py: Python<'py>,

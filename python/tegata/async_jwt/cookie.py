@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import HttpRequest
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
-from ninja.utils import check_csrf
 
 from tegata.async_jwt import current
 from tegata.async_jwt.mixin import JwtAuthMixin
+from tegata.internal import csrf
 
 
 class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncompatibleMethodOverride]
     """Lets a request in by the token of a cookie; see `JwtAuthMixin`.
 
-    Where there is such a cookie, unsafe methods need Django's CSRF token, and without it the answer
-    is a 403. Where there is none, nothing is asked, so that another of a list may look.
+    Where there is such a cookie, unsafe methods need Django's CSRF token and a page of this site,
+    as with `JWTAuth`, and without them the answer is a 403. Where there is none, nothing is asked,
+    so that another of a list may look.
 
     Args:
         csrf: Whether that is so; a view that is marked `csrf_exempt` is left out where Django Ninja
@@ -37,11 +37,13 @@ class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncom
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         current.begin(request, self)
+        # Caches must know that the answer is for this cookie, or for nobody's.
+        request._tegata_varies = True  # type: ignore[attr-defined]
         token = request.COOKIES.get(self.param_name)
         return self._answer(request, token) if token else None
 
     async def _check(self, request: HttpRequest) -> None:
-        if settings.CSRF_USE_SESSIONS:
+        if csrf.may_read_session():
             # The secret is in the session, which may have to be loaded.
             await sync_to_async(self._require_csrf)(request)
         else:
@@ -50,5 +52,7 @@ class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncom
     def _require_csrf(self, request: HttpRequest) -> None:
         if not self.csrf or getattr(request, "_ninja_csrf_exempt", False):
             return
-        if check_csrf(request) is not None:
-            raise HttpError(403, "CSRF check Failed")
+        try:
+            csrf.require(request, "gate")
+        except csrf.UnprovenCookieError:
+            raise HttpError(403, "CSRF check Failed") from None

@@ -22,7 +22,7 @@ def set_jwt_cookie(
     path: str = "/",
     domain: str | None = None,
 ) -> None:
-    """Sets a token as a cookie.
+    """Sets a token as a cookie of a response, which no cache keeps from then on.
 
     Args:
         response: Where it goes.
@@ -51,6 +51,7 @@ def set_jwt_cookie(
         httponly=httponly,
         samesite=samesite,
     )
+    response.headers["Cache-Control"] = "no-store"
 
 
 def delete_jwt_cookie(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +16,10 @@ from tegata import conf
 from tegata.auth_details import AuthDetails
 from tegata.exceptions import APIError
 from tegata.internal import clock
+from tegata.issuers.details import IssuerAuthDetails
+
+if TYPE_CHECKING:
+    from tegata._tegata import AccessClaims
 
 # After so many looks that the database did not answer, nobody can know whether to go on.
 _PATIENCE = 3
@@ -170,12 +174,19 @@ def _require_good(auth: AuthDetails[Any, Any]) -> None:
 
 
 def _expiry(auth: AuthDetails[Any, Any]) -> datetime:
-    if auth._token is not None:
-        return auth._token.expires_at
-    return datetime.fromtimestamp(auth.claims["exp"], UTC)
+    if isinstance(auth, IssuerAuthDetails):
+        return auth._read.expires_at
+    return _own(auth).expires_at
 
 
 def _whose(auth: AuthDetails[Any, Any]) -> tuple[Any, ...]:
-    if auth._token is not None:
-        return (auth._token.session_id, auth._token.user_id)
-    return (auth.claims.get("iss"), auth.claims.get("sub"))
+    if isinstance(auth, IssuerAuthDetails):
+        return (auth.issuer, auth.subject)
+    token = _own(auth)
+    return (token.session_id, token.user_id)
+
+
+def _own(auth: AuthDetails[Any, Any]) -> AccessClaims:
+    if auth._token is None:
+        raise TypeError("Watch takes what a gate of this package gave, and no details made by hand")
+    return auth._token
