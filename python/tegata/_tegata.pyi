@@ -1366,6 +1366,12 @@ def is_allowed_origin(origin: str | None, own: str, allowed: list[str]) -> bool:
 def bearer_token(header: str | None) -> str | Refusal:
     """The token of an `Authorization` header (RFC 6750 section 2.1)."""
 
+def cookie_token(header: str, name: str) -> str | Refusal:
+    """The token that a `Cookie` header carries under a name, which counts byte for byte.
+
+    Several of different values are `invalid_token`: nobody can tell which one the site has set.
+    """
+
 def credential(
     transport: str, header: str | Refusal | None, cookie: str | None
 ) -> tuple[str, bool] | Refusal:

@@ -485,3 +485,46 @@ class TestRefreshInACookieAccessInTheHeader:
         answer = browser.post("auth/logout/all/", headers={"Authorization": f"Bearer {access}"})
 
         assert answer.cookies[REFRESH]["max-age"] == 0
+
+
+def planted(browser: Browser, name: str, value: str, *, is_first: bool) -> dict[str, str]:
+    """The headers of a page of the site, with a cookie that a subdomain has planted."""
+    own = [f"{each}={morsel.value}" for each, morsel in browser.django.cookies.items()]
+    theirs = [f"{name}={value}"]
+    return browser.page | {"Cookie": "; ".join(theirs + own if is_first else own + theirs)}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_planted_refresh_cookie_makes_nobody_somebody_else(
+    other_user: Any, browser: Browser, is_first: bool
+) -> None:
+    mallory = Browser()
+    mallory.log_in(other_user.username)
+    headers = planted(browser, REFRESH, mallory.value(REFRESH), is_first=is_first)
+
+    answer = browser.post("auth/refresh/", headers=headers)
+
+    assert_refused(answer, 401, "invalid_token")
+    # Cleared, they would leave the planted one alone, and with the next refresh it would count.
+    assert not answer.cookies
+    # A logout ends the session of this browser, and not Mallory's.
+    access = browser.value(ACCESS)
+    assert browser.post("auth/logout/", headers=headers).status_code == 200
+    browser.keep(access=access)
+    assert_refused(browser.get("profile/"), 401, "session_expired")
+    assert mallory.get("profile/").json()["user"] == "bob"
+
+
+# In the bytes that Django is given: UTF-8 for WSGI, which it reads as such, and Latin-1 otherwise.
+@pytest.mark.parametrize("blank", ["\xa0", "\x85", "\xc2\xa0", "\xe2\x80\x80", "\x1f", "\x0b"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_blank_before_it_gets_nobody_round_the_prefix(
+    other_user: Any, browser: Browser, blank: str, is_first: bool
+) -> None:
+    mallory = Browser()
+    mallory.log_in(other_user.username)
+    headers = planted(browser, blank + ACCESS, mallory.value(ACCESS), is_first=is_first)
+
+    assert browser.get("profile/", **headers).json()["user"] == "alice"
+    alone = {"Cookie": f"{blank}{ACCESS}={mallory.value(ACCESS)}"}
+    assert_refused(browser.get("profile/", **alone), 401, "missing_token")

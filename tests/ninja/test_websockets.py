@@ -143,6 +143,40 @@ async def test_the_cookie_of_the_site(settings: Settings, pair: Pair, transport:
             assert (answer[0], answer[1]["error_code"]) == (403, "csrf_failed")
 
 
+@pytest.mark.parametrize("transport", ["both", "cookie", "header"])
+async def test_the_gate_says_whether_the_cookie_counts(
+    settings: Settings, pair: Pair, transport: str
+) -> None:
+    settings.TEGATA = {"TRANSPORT": "cookie" if transport == "header" else "header"}
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example"]
+    options: dict[str, Any] = {
+        "additional_headers": {"Cookie": f"{conf.cookies().access().name}={pair.access}"},
+        "origin": "https://app.example",
+    }
+    async with serving(WebSocketAuth(echo, gate=JWTAuth(transport=transport))) as address:
+        if transport == "header":
+            assert (await refused(address, **options))[1]["error_code"] == "missing_token"
+            return
+        async with connect(address, **options) as client:
+            assert await client.recv() == "alice"
+
+
+async def test_a_planted_cookie_opens_nothing(settings: Settings, pair: Pair) -> None:
+    settings.TEGATA = {"TRANSPORT": "cookie"}
+    settings.CSRF_TRUSTED_ORIGINS = ["https://app.example"]
+    name = conf.cookies().access().name
+    async with serving(WebSocketAuth(echo)) as address:
+        for cookies, code in (
+            (f"{name}=x; {name}={pair.access}", "invalid_token"),
+            (f"\xa0{name}={pair.access}", "missing_token"),
+        ):
+            headers = {"Cookie": cookies}
+            answer = await refused(
+                address, additional_headers=headers, origin="https://app.example"
+            )
+            assert (answer[0], answer[1]["error_code"]) == (401, code)
+
+
 async def test_a_cookie_needs_a_page_of_the_site(pair: Pair) -> None:
     allowed = ["https://app.example"]
     app = WebSocketAuth(echo, cookie="access", allowed_origins=allowed)

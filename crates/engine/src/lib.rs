@@ -22,7 +22,7 @@
 //! | [`KeyRotation::plan`] | what a rotation makes of a set of keys, so that no token is refused |
 //! | [`Issuer::metadata`] | what clients and resource servers may know of the site (RFC 8414) |
 //! | [`ExternalIssuer::read`] | the claims of a token of another issuer, by the keys that it publishes |
-//! | [`Transport::credential`], [`BrowserGuard::check`] | which token of a request counts, and whether one in a cookie may act |
+//! | [`cookie_token`], [`Transport::credential`], [`BrowserGuard::check`] | which token of a request counts, and whether one in a cookie may act |
 //! | [`TrustedProxies::client_address`] | who speaks, behind proxies |
 //! | [`handshake_token`], [`is_allowed_origin`] | what a WebSocket's handshake carries, and whose page sent it |
 //! | [`Rate::window_at`] | which attempts count together, and until when |
@@ -114,7 +114,7 @@ pub use admit::{Admission, FirstUse};
 pub use bearer::{bearer_token, scheme_token};
 pub use browser::{
     BrowserGuard, Carrier, CookieError, CookieOptions, Cookies, Credential, NameProblem, Origin,
-    OriginError, SameSite, TokenCookie, Transport,
+    OriginError, SameSite, TokenCookie, Transport, cookie_token,
 };
 pub use challenge::{
     Attempt, ConsumeChallenge, CountAttempt, CountedAttempt, LoginChallenge,

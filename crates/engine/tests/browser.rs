@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tegata::{
     BrowserGuard, Carrier, CookieError, CookieOptions, Cookies, NameProblem, Origin, OriginError,
-    Refusal, SameSite, Transport, bearer_token,
+    Refusal, SameSite, Transport, bearer_token, cookie_token,
 };
 
 const OWN: &str = "https://example.org";
@@ -364,5 +364,44 @@ proptest! {
             Transport::Cookie | Transport::Both => cookie.then_some("c"),
         };
         prop_assert_eq!(told.ok().map(|told| told.token), counts);
+    }
+}
+
+#[test]
+fn a_cookie_counts_by_its_very_name() {
+    for (header, token) in [
+        ("t=abc", "abc"),
+        ("a=1; t=abc; b=2", "abc"),
+        ("a=1;t=abc", "abc"),
+        ("\t t =\tabc ", "abc"),
+        ("t=\"abc\"", "abc"),
+        ("t=a=b", "a=b"),
+        ("t=abc; t=abc", "abc"),
+        // What a subdomain can plant beside a cookie of a prefix, because a browser sees no prefix.
+        ("\u{a0}t=evil; t=abc", "abc"),
+        ("\u{85}t=evil; t=abc", "abc"),
+        ("\u{2000}t=evil; t=abc", "abc"),
+        ("T=evil; t=abc", "abc"),
+        ("t\0=evil; t=abc", "abc"),
+        ("$t=evil; t=abc; xt=evil", "abc"),
+    ] {
+        assert_eq!(cookie_token(header, "t"), Ok(token), "{header:?}");
+    }
+    for missing in ["", ";", "t", "t=", "t=\"\"", "=abc", "\u{a0}t=evil", "x=t=abc", "t;=abc"] {
+        assert_eq!(cookie_token(missing, "t"), Err(Refusal::MissingToken), "{missing:?}");
+    }
+    for tossed in ["t=a; t=b", "t=; t=b", "t=a; x=1; t=a; t=b", "t=a; t="] {
+        assert_eq!(cookie_token(tossed, "t"), Err(Refusal::InvalidToken), "{tossed:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_cookie_header_is_too_much(header in any::<String>(), value in "[a-z.]{1,8}") {
+        let _ = cookie_token(&header, "t");
+        let own = format!("t={value}");
+        prop_assert_eq!(cookie_token(&own, "t"), Ok(&*value));
+        let planted = format!("{}; {own}", header.replace('t', "x"));
+        prop_assert_eq!(cookie_token(&planted, "t"), Ok(&*value));
     }
 }

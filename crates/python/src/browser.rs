@@ -121,6 +121,18 @@ impl PyTokenCookie {
 }
 
 #[pyfunction]
+pub(crate) fn cookie_token<'py>(
+    py: Python<'py>,
+    header: &str,
+    name: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    match tegata::cookie_token(header, name) {
+        Ok(token) => Ok(token.into_pyobject(py)?.into_any()),
+        Err(refusal) => PyRefusal(refusal).into_bound(py),
+    }
+}
+
+#[pyfunction]
 pub(crate) fn credential<'py>(
     py: Python<'py>,
     transport: &str,

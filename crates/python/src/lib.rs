@@ -32,7 +32,7 @@ mod _tegata {
     #[pymodule_export]
     use super::{
         algorithms, authorization::PyRequirement, authorization::scope_names, bearer_token,
-        browser::PyBrowserGuard, browser::PyCookies, browser::PyTokenCookie, browser::credential,
+        browser::PyBrowserGuard, browser::PyCookies, browser::PyTokenCookie, browser::cookie_token, browser::credential,
         browser::is_origin, browser::login_sets_cookies, browser::same_sites, browser::transports,
         challenge::PyChallengeAttempt, challenge::PyChallengeRow, challenge::PyOpenedChallenge,
         challenge::challenge_id, claims::PyAccessClaims, claims::PyRefreshClaims, claims::PyUnread,

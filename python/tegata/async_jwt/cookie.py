@@ -9,9 +9,11 @@ from django.http import HttpRequest
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
 
+from tegata._tegata import Refusal
 from tegata.async_jwt import current
 from tegata.async_jwt.mixin import JwtAuthMixin
 from tegata.internal import csrf
+from tegata.internal.token_cookie import token_in_cookie
 
 
 class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -39,8 +41,8 @@ class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncom
         current.begin(request, self)
         # Caches must know that the answer is for this cookie, or for nobody's.
         request._tegata_varies = True  # type: ignore[attr-defined]
-        token = request.COOKIES.get(self.param_name)
-        return self._answer(request, token) if token else None
+        token = token_in_cookie(request, self.param_name)
+        return None if isinstance(token, Refusal) else self._answer(request, token)
 
     async def _check(self, request: HttpRequest) -> None:
         if csrf.may_read_session():

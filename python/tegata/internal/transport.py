@@ -13,6 +13,7 @@ from tegata._tegata import Refusal, credential, login_sets_cookies
 from tegata.exceptions import APIError
 from tegata.internal import csrf
 from tegata.internal.authorization import as_bearer, token_of
+from tegata.internal.token_cookie import token_in_cookie
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -63,7 +64,7 @@ def access_credential(request: HttpRequest, transport: str) -> AccessCredential:
     """The token of a gate that takes tokens by `transport`."""
     # Caches must know that the answer is for this cookie, or for nobody's.
     request._tegata_varies = True  # type: ignore[attr-defined]
-    told = credential(transport, token_of(request), _access_cookie(request))
+    told = _credential(transport, token_of(request), _access_cookie(request))
     if isinstance(told, Refusal):
         return AccessCredential(told, is_cookie=False)
     return AccessCredential(*told)
@@ -90,7 +91,7 @@ def refresh_credential(
             raise APIError.refuse("invalid_request", "endpoint", detail=detail)
         return of_body, False
     cookie = _access_cookie(request) if is_sliding else _refresh_cookie(request)
-    told = credential(transport, of_body, cookie)
+    told = _credential(transport, of_body, cookie)
     if isinstance(told, Refusal):
         raise APIError.refuse(told, "endpoint")
     token, is_cookie = told
@@ -116,10 +117,12 @@ def logout_credentials(request: HttpRequest, of_body: str | None) -> LogoutCrede
     is_said = access != Refusal("missing_token") or body is not None
     if transport == "header" or (is_said and (rules.TRANSPORT == "both" or body is not None)):
         return LogoutCredentials(header, access, body, is_cookie=False)
-    cookie = _refresh_cookie(request)
+    told = _refresh_cookie(request)
+    # Of two cookies that differ none says whose session this is; the access token still may.
+    cookie = None if isinstance(told, Refusal) else told
     if not is_said and rules.TRANSPORT != "header":
         told = _access_cookie(request)
-        access, header = (told, f"Bearer {told}") if told else (access, None)
+        access, header = (access, None) if isinstance(told, Refusal) else (told, f"Bearer {told}")
     if not is_said and (cookie or isinstance(access, str)):
         csrf.require(request, "endpoint")
     return LogoutCredentials(header, access, cookie, is_cookie=True)
@@ -148,10 +151,20 @@ def _missing(request: HttpRequest, is_sliding: bool) -> str:
     return ("token" if is_sliding else "refresh_token") if request.body else "body"
 
 
-def _access_cookie(request: HttpRequest) -> str | None:
-    return request.COOKIES.get(conf.cookies().access().name)
+def _credential(
+    transport: str, header: str | Refusal | None, cookie: str | Refusal
+) -> tuple[str, bool] | Refusal:
+    """As the engine tells it; and where a cookie would count, why there is none."""
+    is_none = isinstance(cookie, Refusal)
+    told = credential(transport, header, None if is_none else cookie)
+    is_asked = transport != "header" and told == Refusal("missing_token")
+    return cookie if is_none and is_asked else told
 
 
-def _refresh_cookie(request: HttpRequest) -> str | None:
+def _access_cookie(request: HttpRequest) -> str | Refusal:
+    return token_in_cookie(request, conf.cookies().access().name)
+
+
+def _refresh_cookie(request: HttpRequest) -> str | Refusal:
     # Its name hangs on no path.
-    return request.COOKIES.get(conf.cookies().refresh("/").name) or None
+    return token_in_cookie(request, conf.cookies().refresh("/").name)

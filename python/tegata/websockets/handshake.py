@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from tegata._tegata import Refusal, handshake_token, is_allowed_origin
 from tegata.exceptions import APIError
 from tegata.internal.authorization import header_of, token_of
+from tegata.internal.token_cookie import token_in_cookie
 
 _SCHEMES = {"ws": "http", "wss": "https"}
 
@@ -44,15 +45,19 @@ def carried_token(
     offered = handshake_token(list(scope.get("subprotocols", ())))
     if not isinstance(offered, Refusal) or offered.code != "missing_token":
         return offered
-    if cookie is None or (token := cookie_token(request, cookie)) is None:
+    if cookie is None:
         return offered
+    token = token_in_cookie(request, cookie)
+    if isinstance(token, Refusal):
+        return token
     _require_own_page(request, allowed_origins)
     return token
 
 
 def cookie_token(request: HttpRequest, name: str) -> str | None:
     """The token of a cookie, or `None`."""
-    return request.COOKIES.get(name) or None
+    token = token_in_cookie(request, name)
+    return None if isinstance(token, Refusal) else token
 
 
 def _require_own_page(request: HttpRequest, allowed_origins: Sequence[str]) -> None:

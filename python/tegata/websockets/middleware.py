@@ -33,8 +33,9 @@ Application = Callable[
 ]
 
 
-def _cookie_of_site() -> str | None:
-    return None if conf.current().TRANSPORT == "header" else conf.cookies().access().name
+def _cookie_for(gate: JWTAuth) -> str | None:
+    transport = gate.transport or conf.current().TRANSPORT
+    return None if transport == "header" else conf.cookies().access().name
 
 
 class WebSocketAuth:
@@ -55,8 +56,8 @@ class WebSocketAuth:
         app: The ASGI application, such as a `URLRouter` of Channels. What is no WebSocket goes
             through untouched.
         gate: What lets in, if not `JWTAuth()`.
-        cookie: The name of the cookie with the access token. `None` is the site's own where its
-            `TRANSPORT` has one, and otherwise no cookie is looked at.
+        cookie: The name of the cookie with the access token. `None` is the site's own where the
+            `transport` of the gate, or else `TRANSPORT`, has one; otherwise no cookie is looked at.
         allowed_origins: Pages of other origins that the cookie is good for, each exactly as in
             `https://app.example`. `None` are those of `CSRF_TRUSTED_ORIGINS`.
         first_message: How many seconds to wait for the token as the first message; not at all if it
@@ -124,7 +125,7 @@ class WebSocketAuth:
         token = carried_token(
             connection.scope,
             request,
-            cookie=_cookie_of_site() if self._cookie is None else self._cookie,
+            cookie=_cookie_for(self._gate) if self._cookie is None else self._cookie,
             allowed_origins=(
                 settings.CSRF_TRUSTED_ORIGINS
                 if self._allowed_origins is None
