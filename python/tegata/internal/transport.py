@@ -155,10 +155,11 @@ def _credential(
     transport: str, header: str | Refusal | None, cookie: str | Refusal
 ) -> tuple[str, bool] | Refusal:
     """As the engine tells it; and where a cookie would count, why there is none."""
-    is_none = isinstance(cookie, Refusal)
-    told = credential(transport, header, None if is_none else cookie)
+    if not isinstance(cookie, Refusal):
+        return credential(transport, header, cookie)
+    told = credential(transport, header, None)
     is_asked = transport != "header" and told == Refusal("missing_token")
-    return cookie if is_none and is_asked else told
+    return cookie if is_asked else told
 
 
 def _access_cookie(request: HttpRequest) -> str | Refusal:
