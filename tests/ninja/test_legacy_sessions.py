@@ -14,8 +14,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import update_last_login
 from django.core.cache import cache
-from django.db import connections
+from django.db import connection, connections
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from freezegun.api import FrozenDateTimeFactory
 from ninja import NinjaAPI
 from pytest_django import Settings
@@ -24,8 +25,8 @@ from tegata import APIError, AuthedRequest, JWTAuth, conf, sessions
 from tegata._tegata import given_up_legacy_id
 from tegata.api import create_token_router
 from tegata.internal import clock as clocks
-from tegata.internal import opening
-from tegata.models import Session
+from tegata.internal import opening, retention
+from tegata.models import Session, new_session_id
 from tegata.tokens import RefreshToken, TokenError
 from tests.ninja.hearing import hearing
 from tests.ninja.helpers import JSONClient, assert_refused, claims_of, forge, new_api
@@ -579,3 +580,43 @@ def test_the_signals_name_a_user_by_the_key_whatever_the_token_does(
         assert_refused(caller.refresh(token), 401, "token_reuse_detected")
     named = [repr(each["user_id"]) for _, each in heard.signals if "user_id" in each]
     assert named == [repr(user.pk)] * 4
+
+
+def test_rows_that_are_kept_are_not_read_again_by_each_login_that_removes(
+    user: Any, clock: FrozenDateTimeFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A blacklist that was taken over may have had a million."""
+    settled(settings, SESSION_RETENTION=timedelta(minutes=10))
+    monkeypatch.setattr(retention, "_EVERY", 1)
+    now = clocks.now()
+    for number in range(3):
+        key = new_session_id()
+        ended = now - timedelta(days=9, seconds=number)
+        Session.objects.create(
+            id=key, legacy_jti=key, user=user, created_at=ended, expired_at=ended
+        )
+    goes, later = now - timedelta(days=1), now
+    for ended in (goes, later):
+        Session.objects.create(user=user, expired_at=ended)
+
+    def removed() -> tuple[int, str]:
+        count = Session.objects.count()
+        with CaptureQueriesContext(connection) as queries:
+            retention.remove_some()
+        (asked,) = [each["sql"] for each in queries if " UNION ALL " in each["sql"]]
+        return count - Session.objects.count(), asked
+
+    count, asked = removed()
+    assert count == 1
+    assert '"expired_at" >=' not in asked
+    for _ in range(2):
+        count, asked = removed()
+        assert count == 0
+        assert '"expired_at" >=' in asked
+    clock.tick(timedelta(minutes=11))
+    assert removed()[0] == 1
+    # What came to be among them meanwhile goes too, if not at once.
+    Session.objects.create(user=user, expired_at=now - timedelta(days=10))
+    clock.tick(timedelta(hours=1))
+    assert removed()[0] == 1
+    assert Session.objects.count() == 3

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, IntegrityError, connections, router, transaction
-from django.db.models import PROTECT, RESTRICT, Count, Exists, F, Model, OuterRef, Q, QuerySet
+from django.db.models import PROTECT, RESTRICT, Count, Exists, F, Min, Model, OuterRef, Q, QuerySet
 
 from tegata import conf
 from tegata._tegata import keeps_legacy_rows
@@ -31,6 +31,10 @@ _PAUSE_OF_ONE_WRITER = 200
 # fewer than it removes, so this catches up with any number of rows.
 _EVERY = 10
 _ALONG_THE_WAY = 100
+
+# The rows of legacy tokens stay, and may be many, and older than any that may go. So that not each
+# removal reads them again, a process remembers for so long up to where there was nothing else.
+_REMEMBERED = timedelta(hours=1)
 
 _logins = itertools.count()
 
@@ -87,7 +91,8 @@ def count_due(retention: timedelta) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Rows that may go, the column by whose index they are found, and its latest value."""
+    """Rows that may go, the column by whose index they are found, and up to which value of it all
+    may go but those that are kept."""
 
     column: str
     until: datetime
@@ -106,7 +111,7 @@ def _all_due(retention: timedelta) -> Iterator[_Due]:
     """What may go: each kind by an index of its own, which one filter with an OR would not use."""
     sessions = _released(SessionQuerySet(Session, using=router.db_for_write(Session)))
     rules, now = conf.current(), clock.now()
-    if rules.ACCEPT_LEGACY and keeps_legacy_rows(conf.engine(), now):
+    if _keeps_legacy_rows():
         # They are what a legacy token that was used or ended is known by.
         sessions = sessions.exclude(legacy_jti=F("pk"))
     unended = sessions.filter(expired_at__isnull=True)
@@ -114,7 +119,8 @@ def _all_due(retention: timedelta) -> Iterator[_Due]:
     ended, begun = now - retention, since - rules.SESSION_LIFETIME
     yield _Due("expired_at", ended, sessions.filter(expired_at__lte=ended))
     yield _Due("created_at", begun, sessions.filter(created_at__lte=begun))
-    yield _Due("minted_at", since, unended.filter(_has_timed_out(since)))
+    aged = since - rules.REFRESH_TOKEN_LIFETIME
+    yield _Due("minted_at", aged, unended.filter(_has_timed_out(since)))
 
 
 def _has_timed_out(since: datetime) -> Q:
@@ -143,16 +149,71 @@ def _released(sessions: SessionQuerySet) -> SessionQuerySet:
 def _first_due(retention: timedelta) -> set[str]:
     """The ids of a few rows, in one statement."""
     alias = router.db_for_write(Session)
+    kept = _kept() if _keeps_legacy_rows() else None
+    all_due = list(_all_due(retention))
     parts, parameters = [], []
-    for number, due in enumerate(_all_due(retention)):
-        few = due.rows.order_by(due.column).values_list("pk")[:_ALONG_THE_WAY]
+    for number, due in enumerate(all_due):
+        rows = due.rows
+        if kept is not None and due.column in kept.up_to:
+            rows = rows.filter(**{f"{due.column}__gte": kept.up_to[due.column]})
+        few = rows.order_by(due.column).values_list("pk")[:_ALONG_THE_WAY]
         sql, values = few.query.get_compiler(using=alias).as_sql()
         # Not a union of Django's: on SQLite that takes no parts with an order and a limit.
-        parts.append(f"SELECT * FROM ({sql}) due{number}")  # noqa: S608
+        parts.append(f"SELECT {number}, due{number}.* FROM ({sql}) due{number}")  # noqa: S608
         parameters += values
     with connections[alias].cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), parameters)
-        return {pk for (pk,) in cursor.fetchmany(_ALONG_THE_WAY)}
+        found: list[tuple[int, str]] = cursor.fetchmany(_ALONG_THE_WAY)
+    if kept is not None:
+        kept.note(all_due, found)
+    return {pk for _, pk in found}
+
+
+@dataclass
+class _Kept:
+    """Up to where a process has found no rows but those that are kept, by the column.
+
+    Attributes:
+        rules: The settings by which it looked.
+        since: When it began to.
+        up_to: The values.
+    """
+
+    rules: object
+    since: datetime
+    up_to: dict[str, datetime]
+
+    def note(self, all_due: list[_Due], found: list[tuple[int, str]]) -> None:
+        """Learns from what was found, in its order, of each kind."""
+        is_all = len(found) < _ALONG_THE_WAY
+        for number, due in enumerate(all_due):
+            ids = [pk for part, pk in found if part == number]
+            if ids:
+                first = due.rows.filter(pk__in=ids).aggregate(first=Min(due.column))["first"]
+                # They may be gone already.
+                if first is not None:
+                    self.up_to[due.column] = min(first, due.until)
+            elif is_all:
+                self.up_to[due.column] = due.until
+
+
+_last_kept: _Kept | None = None
+
+
+def _kept() -> _Kept:
+    global _last_kept
+    known, rules, now = _last_kept, conf.current(), clock.now()
+    if (
+        known is None
+        or known.rules is not rules
+        or not known.since <= now < known.since + _REMEMBERED
+    ):
+        known = _last_kept = _Kept(rules, now, {})
+    return known
+
+
+def _keeps_legacy_rows() -> bool:
+    return bool(conf.current().ACCEPT_LEGACY) and keeps_legacy_rows(conf.engine(), clock.now())
 
 
 def _remove(due: _Due, on_batch: Callable[[int], object] | None, pauses: bool) -> int:
