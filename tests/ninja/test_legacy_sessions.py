@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import md5
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import update_last_login
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection, connections
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -620,3 +622,22 @@ def test_rows_that_are_kept_are_not_read_again_by_each_login_that_removes(
     clock.tick(timedelta(hours=1))
     assert removed()[0] == 1
     assert Session.objects.count() == 3
+
+
+def test_who_ends_everybodys_sessions_is_told_of_tokens_that_have_none_yet(
+    caller: JSONClient, settings: Settings
+) -> None:
+    tokens = caller.refresh(old()).json()
+
+    def end_all() -> tuple[str, str]:
+        output, errors = StringIO(), StringIO()
+        call_command("tegata_sessions", "end", "--all", stdout=output, stderr=errors)
+        return output.getvalue(), errors.getvalue()
+
+    said, warned = end_all()
+    assert said == "1 session ended\n"
+    assert "out of TEGATA['ACCEPT_LEGACY']" in warned
+    assert_refused(caller.refresh(tokens["refresh_token"]), 401, "session_expired")
+    settled(settings, ACCEPT_LEGACY=None)
+    assert_refused(caller.refresh(old(jti="another")), 401, "invalid_token")
+    assert end_all() == ("0 sessions ended\n", "")

@@ -6,14 +6,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tegata._tegata import is_session_id
-from tegata.internal import store
+from tegata import conf
+from tegata._tegata import is_session_id, keeps_legacy_rows
+from tegata.internal import clock, store
 from tegata.management.arguments import user_named
 from tegata.management.progress import progress
 from tegata.models import Session, SessionQuerySet
 
 # How many are ended by one statement, whose locks nobody waits for long.
 _BATCH = 500
+_OPENING = (
+    "Refresh tokens of the library of before that were not used yet have no session that could be "
+    "ended, and open one when they come. Take their entry out of TEGATA['ACCEPT_LEGACY'], and they "
+    "do not."
+)
 
 
 def run(command: BaseCommand, options: dict[str, Any]) -> None:
@@ -31,6 +37,8 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
         count = Session.invalidate_all_user_sessions(user_named(options["user"]), reason=reason)
     elif options["all"]:
         count = _end_all(command, chosen, reason)
+        if keeps_legacy_rows(conf.engine(), clock.now()):
+            command.stderr.write(command.style.WARNING(_OPENING))
     else:
         count = chosen.end(reason)
     command.stdout.write(f"{_counted(count)} ended")
