@@ -27,6 +27,8 @@ _PAUSE = 9
 # A batch keeps out everybody else who writes to SQLite, and who meets it sleeps for longer than it
 # takes. It must be less than one in a hundred, or that would be what the slowest hundredth take.
 _PAUSE_OF_ONE_WRITER = 200
+# In seconds: a batch that took long has waited for others itself, mostly.
+_LONGEST_PAUSE = 60.0
 # Of so many logins one removes rows, so that the others cost no statement more. They have added
 # fewer than it removes, so this catches up with any number of rows.
 _EVERY = 10
@@ -239,7 +241,7 @@ def _remove(due: _Due, on_batch: Callable[[int], object] | None, pauses: bool) -
         # Where none could be deleted, the next ones are not found at the same place.
         reached = {f"{due.column}__{'gte' if deleted else 'gt'}": batch[-1][1]}
         if pause:
-            time.sleep(pause * (time.monotonic() - begun))
+            time.sleep(min(pause * (time.monotonic() - begun), _LONGEST_PAUSE))
 
 
 def _delete(ids: Collection[str], model: type[Model] = Session) -> int:
