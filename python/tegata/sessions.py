@@ -273,6 +273,8 @@ def log_out(request: HttpRequest, refresh_token: str | None = None) -> None:
         require_sessions()
         raise APIError.refuse(decision, "gate" if refresh_token is None else "endpoint")
     store.refuse_transaction()
+    if any(user_key.is_nobodys(each.user_id) for each in decision.ends):
+        raise APIError.refuse("invalid_user", "endpoint")
     ended = []
     with store.database_errors("endpoint"):
         if (used := decision.opening) is not None and loading.load(used.session_id) is None:

@@ -641,3 +641,25 @@ def test_who_ends_everybodys_sessions_is_told_of_tokens_that_have_none_yet(
     settled(settings, ACCEPT_LEGACY=None)
     assert_refused(caller.refresh(old(jti="another")), 401, "invalid_token")
     assert end_all() == ("0 sessions ended\n", "")
+
+
+def test_another_name_gets_no_old_token_back(
+    user: Any, caller: JSONClient, settings: Settings
+) -> None:
+    settled(settings, USER_ID_FIELD="username")
+    token = old(user_id="alice")
+    user.username = "bob"
+    user.set_password("another one for tests")
+    user.save()
+    assert_refused(caller.refresh(token), 401, "invalid_user")
+    user.username = "alice"
+    user.save()
+    assert_refused(caller.refresh(token), 401, "session_expired")
+
+
+@pytest.mark.parametrize("user_id", ["", "x", "1.0", "9" * 400, "a\0b"])
+def test_a_logout_of_a_user_who_cannot_be(caller: JSONClient, user_id: object) -> None:
+    assert_refused(
+        caller.post("auth/logout/", {"refresh_token": old(user_id=user_id)}), 401, "invalid_user"
+    )
+    assert not Session.objects.exists()

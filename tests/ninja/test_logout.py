@@ -11,7 +11,7 @@ from django.contrib.auth.signals import user_logged_out
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata.models import Session
-from tests.ninja.helpers import JSONClient, Pair, assert_refused, pair_of
+from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, forge, pair_of
 
 
 @pytest.fixture
@@ -277,3 +277,19 @@ def test_the_gate_of_the_wide_ones(pair: Pair, caller: JSONClient, where: str) -
     assert_refused(caller.post(where), 401, "missing_token")
     assert_refused(caller.post(where, token=pair.refresh), 401, "invalid_token_type")
     assert reason(pair) == ""
+
+
+@pytest.mark.parametrize("user_id", ["", "x", "1.0", "9" * 400, "a\0b"])
+def test_a_user_id_of_another_type_is_a_clear_401(
+    forging_key: bytes, user: Any, caller: JSONClient, user_id: str
+) -> None:
+    """As of a site that signs with the same key, and has other users."""
+    pair = caller.log_in()
+    other = {"user_id": user_id, "sub": user_id}
+    access = forge({**claims_of(pair.access), **other})
+    refresh = forge({**claims_of(pair.refresh), **other}, typ="rt+jwt")
+    assert_refused(caller.post("auth/logout/", token=access), 401, "invalid_user")
+    for token in (None, access):
+        answer = caller.post("auth/logout/", {"refresh_token": refresh}, token)
+        assert_refused(answer, 401, "invalid_user")
+    assert Session.objects.get().expired_at is None

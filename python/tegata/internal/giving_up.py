@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from tegata import conf
 from tegata._tegata import give_up_legacy
 from tegata.internal import user_key
+from tegata.internal.user_model import user_model
 
 if TYPE_CHECKING:
     from tegata._tegata import NewSession
@@ -33,23 +34,24 @@ def give_up(users: Iterable[Any], reason: str, at: datetime, alias: str) -> None
     """
     if not conf.current().ACCEPT_LEGACY:
         return
-    engine = conf.engine()
     for user_id in users:
-        row = give_up_legacy(engine, at, user_id, reason)
-        if row is not None:
-            _mark(row, user_id, alias)
+        if (pk := user_key.primary(user_id, alias)) is not None:
+            give_up_of(pk, reason, at, alias)
 
 
-def _mark(row: NewSession, user_id: Any, alias: str) -> None:
+def give_up_of(pk: Any, reason: str, at: datetime, alias: str) -> None:
+    """`give_up` of one user by the primary key, which stays when a user gets another name."""
+    row = give_up_legacy(conf.engine(), at, pk, reason)
     # Of a user who is deleted nothing can be said, nor needs to be: the row refers to that of the
     # user, and a token of somebody who is gone opens nothing.
-    if (pk := user_key.primary(user_id, alias)) is None:
+    users = user_model()._base_manager.using(alias).filter(pk=pk)
+    if row is None or not users.exists():
         return
     try:
         with transaction.atomic(using=alias):
             insert_unless_there([ended(row, pk)], alias)
     except IntegrityError:
-        if user_key.primary(user_id, alias) is not None:
+        if users.exists():
             raise
 
 

@@ -89,8 +89,9 @@ def _row_to_be(
     # the mark as well.
     of_user = None if user_id is None else loading.load_user(user_id)
     user_row = None if of_user is None else of_user.user_row
-    mark = store.sessions().filter(pk=given_up_legacy_id(user_id))
-    is_given_up = of_user is not None and mark.exists()
+    is_given_up = of_user is not None and (
+        store.sessions().filter(pk=given_up_legacy_id(of_user.user.pk)).exists()
+    )
     row = take_over(
         conf.engine(),
         clock.now(),

@@ -65,7 +65,7 @@ def _saving(
         reason = "password_changed"
     else:
         return
-    giving_up.give_up([user_key.of(instance)], reason, clock.now(), store.sessions().db)
+    giving_up.give_up_of(instance.pk, reason, clock.now(), store.sessions().db)
 
 
 def _changes(instance: Any, stamped: frozenset[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ValidationError
-from django.db import connections
+from django.db import connections, router
 from django.db.models import Field
 
 from tegata import conf
@@ -54,6 +54,8 @@ def of_sessions(user_id: Any) -> dict[str, Any]:
 
 def primary(user_id: Any, alias: str) -> Any:
     """The primary key of a user who is named as tokens do; `None` if there is nobody."""
+    if is_primary():
+        return user_id
     users = user_model()._base_manager.using(alias).filter(**{field().name: user_id})
     return users.values_list("pk", flat=True).first()
 
@@ -71,6 +73,11 @@ def prepared(user_id: int | str, alias: str) -> Any:
     if isinstance(value, int) and not _is_in_range(key, value, connection):
         return None
     return None if isinstance(prepared, str) and "\0" in prepared else prepared
+
+
+def is_nobodys(user_id: Any) -> bool:
+    """Whether no user can have this value, since it is of another type than theirs."""
+    return prepared(user_id, router.db_for_write(user_model())) is None
 
 
 def require() -> None:
