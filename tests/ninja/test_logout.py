@@ -11,6 +11,7 @@ from django.contrib.auth.signals import user_logged_out
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata.models import Session
+from tegata.tokens import RefreshToken, TokenError
 from tests.ninja.helpers import JSONClient, Pair, assert_refused, claims_of, forge, pair_of
 
 
@@ -292,4 +293,7 @@ def test_a_user_id_of_another_type_is_a_clear_401(
     for token in (None, access):
         answer = caller.post("auth/logout/", {"refresh_token": refresh}, token)
         assert_refused(answer, 401, "invalid_user")
+    with pytest.raises(TokenError) as refused:
+        RefreshToken(refresh).blacklist()
+    assert refused.value.error_code == "invalid_user"
     assert Session.objects.get().expired_at is None

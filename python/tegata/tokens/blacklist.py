@@ -70,12 +70,14 @@ class BlacklistMixin(Token):
 def end(claims: TypedClaims, request: HttpRequest | None) -> bool:
     """Ends the session of a token that was read; see `BlacklistMixin.blacklist`."""
     from tegata import sessions
-    from tegata.internal import loading, opening, store
+    from tegata.internal import loading, opening, store, user_key
 
     sessions.require_sessions()
     asked = end_of_token(conf.engine(), clock.now(), claims)
     if isinstance(asked, Refusal):
         raise TokenError.refuse(asked, "endpoint")
+    if user_key.is_nobodys(asked.user_id):
+        raise TokenError.refuse("invalid_user", "endpoint")
     with store.database_errors("endpoint"):
         loaded = loading.load(asked.session_id or "")
         if loaded is None and claims.opens_session:
