@@ -400,6 +400,33 @@ def without_denials(app: Any, **scope: Any) -> ApplicationCommunicator:
     return ApplicationCommunicator(app, asked)
 
 
+@pytest.mark.parametrize("transport", ["both", "header"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"query_string": b"\xff%ff", "path": "/\x00\xe9//.."},
+        {"headers": [(b"host", b"\xff\xfe"), (b"origin", b"\xff")]},
+        {"headers": [(b"cookie", b"\xff=\xfe; <cookie>=\xff"), (b"origin", b"http://testserver")]},
+        {"headers": [(b"cookie", b"<cookie>=x"), (b"host", b"testserver:99999999")]},
+        {"headers": [(b"authorization", b"\xff"), (b"authorization", b"Bearer x")]},
+        {"headers": [(b"content-type", b"text/plain; charset=nothing")], "client": None},
+        {"subprotocols": ["bearer.\x00", "\xe9"]},
+        {"subprotocols": ["bearer." + "a" * 100_000]},
+    ],
+)
+async def test_whatever_a_handshake_holds_is_no_error_of_the_server(
+    settings: Settings, sent: dict[str, Any], transport: str
+) -> None:
+    settings.TEGATA = {"TRANSPORT": transport}
+    name = conf.cookies().access().name.encode()
+    headers = [(of, said.replace(b"<cookie>", name)) for of, said in sent.get("headers", [])]
+    scope = {**sent, "headers": headers, "extensions": {"websocket.http.response": {}}}
+    server = without_denials(WebSocketAuth(echo), **scope)
+    await server.send_input({"type": "websocket.connect"})
+    answer = await server.receive_output(10)
+    assert answer.get("status") in (401, 403), answer
+
+
 async def answer_to(server: ApplicationCommunicator) -> Any:
     await server.send_input({"type": "websocket.connect"})
     return await server.receive_output(10)

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest
+from django.utils.encoding import repercent_broken_unicode
 
 from tegata._tegata import Refusal, handshake_token, is_allowed_origin
 from tegata.exceptions import APIError
@@ -22,7 +23,9 @@ def handshake_request(scope: Mapping[str, Any]) -> HttpRequest:
     """The handshake as the GET request that it is (RFC 6455 section 4.1)."""
     scheme = scope.get("scheme", "ws")
     as_http = {"type": "http", "method": "GET", "scheme": _SCHEMES.get(scheme, scheme)}
-    return ASGIRequest({**scope, **as_http}, BytesIO())
+    # Django decodes it at once, and has its handler of HTTP answer for what it cannot.
+    query = repercent_broken_unicode(scope.get("query_string") or b"")
+    return ASGIRequest({**scope, **as_http, "query_string": query}, BytesIO())
 
 
 def carried_token(
