@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.views.decorators.debug import sensitive_variables
 from ninja.security import HttpBearer
 from ninja.security.base import SecuritySchema
 
@@ -156,6 +157,9 @@ class JWTAuth(HttpBearer):
         if _is_own(cls, "aauthenticate") and not _is_own(cls, "authenticate"):
             raise TypeError(f"{cls.__name__} must override authenticate besides aauthenticate")
 
+    # Reports of errors hide the locals of whatever is called from here on; what is awaited, or runs
+    # in another thread, has to say so itself.
+    @sensitive_variables()
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         operation = asking_operation()
@@ -178,6 +182,7 @@ class JWTAuth(HttpBearer):
             events.refused(request, error, "gate")
             raise
 
+    @sensitive_variables()
     def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """Lets a request in by `token`. Override it to ask for more; async operations ask it too.
 
@@ -188,6 +193,7 @@ class JWTAuth(HttpBearer):
         """
         return self._admit(request, self._read(request, token))
 
+    @sensitive_variables()
     async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """`authenticate` for async operations.
 
@@ -195,7 +201,7 @@ class JWTAuth(HttpBearer):
         Where there are tenants it does so at once: the site may have to look up whose a request is.
         """
         if _is_own(type(self), "authenticate") or conf.current().TENANT is not None:
-            return await sync_to_async(self.authenticate)(request, token)
+            return await sync_to_async(self._to_be_called(request, token))()
         claims = self._read(request, token)
         if (admitted := self._let_in_at_once(claims)) is not None:
             return admitted if self.requirement is None else self._sufficient(claims, admitted)
@@ -211,6 +217,7 @@ class JWTAuth(HttpBearer):
         document_gate(document, operation, requirements)
         return security_scheme(document.api, conf.current().TRANSPORT)
 
+    @sensitive_variables()
     async def _answer_async(
         self, request: HttpRequest, operation: Operation, token: str | Refusal, is_cookie: bool
     ) -> AuthDetails[Any, Any] | None:
@@ -227,6 +234,17 @@ class JWTAuth(HttpBearer):
         except APIError as error:
             await events.arefused(request, error, "gate")
             raise
+
+    def _to_be_called(
+        self, request: HttpRequest, token: str
+    ) -> Callable[[], AuthDetails[Any, Any]]:
+        """`authenticate` for another thread, to which no argument shows the token."""
+
+        @sensitive_variables()
+        def authenticate() -> AuthDetails[Any, Any]:
+            return self.authenticate(request, token)
+
+        return authenticate
 
     def _pass_on(self, request: HttpRequest, operation: Operation | None, error: APIError) -> None:
         # Who knows the token tells more than who does not.

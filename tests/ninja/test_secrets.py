@@ -12,12 +12,14 @@ from django.contrib.auth import get_user_model
 from django.core.signals import got_request_exception
 from django.db import OperationalError
 from django.http import HttpRequest
+from django.test import Client
 from django.views.debug import ExceptionReporter
 from django.views.decorators.debug import sensitive_variables
 from freezegun.api import FrozenDateTimeFactory
 
 from tegata import AuthDetails, AuthedRequest, JWTAuth, conf
 from tegata._tegata import Refusal
+from tegata.auth import AsyncJwtBearer, AsyncJwtCookie
 from tegata.challenge_schemas import ChallengeAnswerSchema, ChallengeSchema
 from tegata.internal import loading
 from tegata.login_challenge import LoginChallenge
@@ -29,7 +31,8 @@ from tegata.schemas import (
     VerifySchema,
 )
 from tegata.steps import Challenge
-from tests.ninja.helpers import PASSWORD, JSONClient, Pair, new_api, pair_of
+from tests.ninja.async_jwt_site import PRIVATE, token
+from tests.ninja.helpers import PASSWORD, JSONClient, Pair, bearer, new_api, pair_of
 from tests.ninja.login_steps import CODE
 
 WRONG = "mellon mellon mellon"
@@ -213,6 +216,68 @@ def test_an_error_report_shows_no_password(
         assert "DirectoryDownError" in report
         assert PASSWORD not in report
         assert WRONG not in report
+
+
+class _BrokenGate(JWTAuth):
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        super().authenticate(request, token)
+        raise DirectoryDownError
+
+
+class _BrokenCookie(AsyncJwtCookie):
+    jwt_public = PRIVATE.public()
+
+    async def auth_handler(self, request: HttpRequest) -> Any:
+        raise DirectoryDownError
+
+
+class _BrokenBearer(AsyncJwtBearer):
+    jwt_public = PRIVATE.public()
+
+    async def auth_handler(self, request: HttpRequest) -> Any:
+        raise DirectoryDownError
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("carrier", ["header", "cookie"])
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_an_error_report_of_a_gate_shows_no_token(
+    pair: Pair, serve: Any, is_async: bool, carrier: str, is_ours: bool
+) -> None:
+    client = Client(raise_request_exception=False)
+    text = pair.access if is_ours else token()
+    gate: Any = _BrokenGate(transport=carrier)
+    if not is_ours:
+        gate = _BrokenCookie() if carrier == "cookie" else _BrokenBearer()
+    api = new_api()
+    if is_async:
+
+        @api.get("/view/", auth=gate)
+        async def aview(request: HttpRequest) -> None: ...
+    else:
+
+        @api.get("/view/", auth=gate)
+        def view(request: HttpRequest) -> None: ...
+
+    serve(api)
+    if carrier == "cookie":
+        client.cookies[conf.cookies().access().name if is_ours else "access_token"] = text
+
+    def collect(sender: Any, request: HttpRequest, **_: Any) -> None:
+        reporter = ExceptionReporter(request, *sys.exc_info())
+        reports.extend([reporter.get_traceback_text(), reporter.get_traceback_html()])
+
+    reports: list[str] = []
+    got_request_exception.connect(collect)
+    try:
+        client.get("/api/view/", headers=bearer(text) if carrier == "header" else {})
+    finally:
+        got_request_exception.disconnect(collect)
+    assert len(reports) == 2
+    for report in reports:
+        assert "DirectoryDownError" in report
+        for part in parts_of(text):
+            assert part not in report
 
 
 def test_no_body_shows_its_secret_in_its_repr() -> None:

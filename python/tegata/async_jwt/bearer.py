@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 from ninja.security import HttpBearer
 
 from tegata._tegata import Refusal, scheme_token
@@ -20,6 +21,7 @@ class AsyncJwtBearer(JwtAuthMixin, HttpBearer):
 
     openapi_bearerFormat = "JWT"  # noqa: N815 (the name of OpenAPI)
 
+    @sensitive_variables()
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         current.begin(request, self)

@@ -6,6 +6,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
 
@@ -36,6 +37,7 @@ class AsyncJwtCookie(JwtAuthMixin, APIKeyCookie):  # pyright: ignore[reportIncom
     def __init__(self, csrf: bool = True) -> None:
         super().__init__(csrf=csrf)
 
+    @sensitive_variables()
     def __call__(self, request: HttpRequest) -> Any:
         """What Django Ninja calls; the answer fits the operation that asks."""
         current.begin(request, self)

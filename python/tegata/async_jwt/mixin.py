@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from inspect import isawaitable, iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import async_to_sync
 from django.core.exceptions import ImproperlyConfigured
+from django.views.decorators.debug import sensitive_variables
 
 from tegata.async_jwt import current
 from tegata.async_jwt.claim_rules import ClaimsRegistry, with_settings
@@ -119,6 +121,7 @@ class JwtAuthMixin:
         """
         return None
 
+    @sensitive_variables()
     async def authenticate(self, request: HttpRequest, token: str | None) -> Any:
         """Reads the token, checks its claims, and asks `auth_handler`.
 
@@ -141,6 +144,7 @@ class JwtAuthMixin:
                 if not let_in:
                     current.put(self, None)
 
+    @sensitive_variables()
     def _reads(self, token: str) -> bool:
         keys = verifying_keys(self.jwt_public, self._algorithms(), self._key_name())
         try:
@@ -169,12 +173,13 @@ class JwtAuthMixin:
     def _answer(self, request: HttpRequest, token: str) -> Any:
         """What Django Ninja gets; it fits the operation that asks."""
 
-        async def decide() -> Any:
-            await self._check(request)
-            answer: Any = self.authenticate(request, token)
-            return self._settled(await answer if isawaitable(answer) else answer)
+        return self._fit(partial(self._decide, request, token))
 
-        return self._fit(decide)
+    @sensitive_variables()
+    async def _decide(self, request: HttpRequest, token: str) -> Any:
+        await self._check(request)
+        answer: Any = self.authenticate(request, token)
+        return self._settled(await answer if isawaitable(answer) else answer)
 
     def _fit(self, decide: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         operation = asking_operation()

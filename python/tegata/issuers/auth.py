@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import ImproperlyConfigured
+from django.views.decorators.debug import sensitive_variables
 from ninja.security.base import SecuritySchema
 from pydantic import ValidationError
 
@@ -93,6 +94,7 @@ class IssuerAuth(JWTAuth):
         self.user = user
         self.claims_class = claims_class
 
+    @sensitive_variables()
     def authenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """Lets a request in by `token`.
 
@@ -118,13 +120,14 @@ class IssuerAuth(JWTAuth):
             return self._details(verified, claims, self._remote_user(verified))
         return self._details(verified, claims, self._local_user(request, claims))
 
+    @sensitive_variables()
     async def aauthenticate(self, request: HttpRequest, token: str) -> AuthDetails[Any, Any]:
         """`authenticate` for async operations, in which the keys are awaited."""
         from tegata.jwks import JWKSUnavailableError
 
         if self._has_own_rule():
             # A subclass asks for more, and may wait for it.
-            return await sync_to_async(self.authenticate)(request, token)
+            return await sync_to_async(self._to_be_called(request, token))()
         issuer = self._issuer_of(token)
         try:
             keys = await issuer.keys.akey_set()
