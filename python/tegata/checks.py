@@ -22,6 +22,7 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.views.debug import SafeExceptionReporterFilter
 
 from tegata import conf
 from tegata._tegata import Issuer, is_origin
@@ -150,7 +151,7 @@ def check_cookies(
 def check_cookies_in_production(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[checks.CheckMessage]:
-    """tegata.W032 and W033, with `--deploy` only."""
+    """tegata.W032 to W034, with `--deploy` only."""
     if not transport.uses_cookies():
         return []
     findings: list[checks.CheckMessage] = []
@@ -171,6 +172,15 @@ def check_cookies_in_production(
                 id="tegata.W033",
             )
         )
+    findings += [
+        checks.Warning(
+            f"Django's error reports show the cookie {name!r}, and with it a token that is good.",
+            hint="Give it a name with TOKEN in it, by which Django knows to hide it.",
+            id="tegata.W034",
+        )
+        for name in (conf.cookies().access().name, conf.cookies().refresh("/").name)
+        if not SafeExceptionReporterFilter.hidden_settings.search(name)
+    ]
     return findings
 
 

@@ -119,6 +119,22 @@ def test_w032_cookies_over_plain_http(tegata: dict[str, Any]) -> None:
         assert "tegata.W032" not in ids(checks.check_cookies_in_production(None))
 
 
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ({}, 0),
+        ({"ACCESS_COOKIE_NAME": "my_Token", "REFRESH_COOKIE_NAME": "secret"}, 0),
+        ({"ACCESS_COOKIE_NAME": "__Host-jwt"}, 1),
+        ({"ACCESS_COOKIE_NAME": "jwt", "REFRESH_COOKIE_NAME": "refresh"}, 2),
+    ],
+)
+def test_w034_error_reports_that_show_a_cookie(
+    settings: Any, names: dict[str, str], found: int
+) -> None:
+    settings.TEGATA = {"TRANSPORT": "cookie", **names}
+    assert ids(checks.check_cookies_in_production(None)).count("tegata.W034") == found
+
+
 def test_w033_caches_that_are_not_told(settings: Any) -> None:
     for tegata, found in (
         ({}, []),
