@@ -180,7 +180,9 @@ def test_both_can_be_told_everything() -> None:
     [
         {"samesite": "None", "secure": False},
         {"cookie_name": "__Secure-t", "secure": False},
+        {"cookie_name": "__secure-t", "secure": False},
         {"cookie_name": "__Host-t", "secure": True, "path": "/api/"},
+        {"cookie_name": "__HOST-t", "secure": True, "path": "/api/"},
         {"cookie_name": "__Host-t", "secure": True, "domain": "example.org"},
     ],
 )

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncClient, RequestFactory
 from freezegun import freeze_time
@@ -28,6 +29,7 @@ from tegata import APIError, AuthedRequest, JWTAuth, jose
 from tegata.issuers import Issuer, IssuerAuth, IssuerAuthDetails, IssuerClaims, RemoteUser
 from tegata.jwks import JWKS
 from tegata.live import Watch
+from tegata.websockets import WebSocketAuth
 from tests.jwks.certificates import make_ca
 from tests.jwks.issuer import CERTS, REALM, Clock, answers, drips, free_port
 from tests.jwks.issuer import Issuer as Server
@@ -284,6 +286,27 @@ def test_a_connection_ends_with_its_token(server: Server) -> None:
         assert (over := Watch(auth).look()) is not None
         assert over.error_code == "expired_token"
         assert watch.look() is None
+
+
+async def test_a_websocket_lives_as_long_as_its_token(server: Server) -> None:
+    async def chat(scope: Any, receive: Any, send: Any) -> None:
+        while (message := await receive())["type"] == "websocket.connect":
+            await send({"type": "websocket.accept"})
+            said = f"{scope['auth'].subject} {scope['user'].pk}"
+            await send({"type": "websocket.send", "text": said})
+        assert message["reason"] == "expired_token"
+
+    token = server.token(aud="shop", exp=int(time.time()) + 2)
+    app = WebSocketAuth(chat, gate=gate(server))
+    offered = {"headers": [], "subprotocols": ["chat", f"bearer.{token}"]}
+    client = ApplicationCommunicator(app, {"type": "websocket", "path": "/", **offered})
+    await client.send_input({"type": "websocket.connect"})
+    accepted = await client.receive_output(5)
+    assert (accepted["type"], accepted["subprotocol"]) == ("websocket.accept", "chat")
+    assert (await client.receive_output(5))["text"] == "alice alice"
+    closed = await client.receive_output(5)
+    assert (closed["code"], closed["reason"]) == (4401, "expired_token")
+    await client.wait(5)
 
 
 def test_one_subject_of_two_issuers_is_two_users(server: Server) -> None:

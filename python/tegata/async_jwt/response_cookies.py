@@ -103,7 +103,10 @@ def _secure(secure: bool | None) -> bool:
 def _refuse_what_is_thrown_away(
     name: str, secure: bool, samesite: str, path: str, domain: str | None
 ) -> None:
-    if not secure and (samesite.lower() == "none" or name.startswith(("__Secure-", "__Host-"))):
+    # Browsers compare prefixes without regard to case.
+    is_for_host = name.lower().startswith("__host-")
+    has_prefix = is_for_host or name.lower().startswith("__secure-")
+    if not secure and (samesite.lower() == "none" or has_prefix):
         raise ValueError(f"the cookie {name!r} needs secure=True, or browsers throw it away")
-    if name.startswith("__Host-") and (path != "/" or domain is not None):
+    if is_for_host and (path != "/" or domain is not None):
         raise ValueError(f"the cookie {name!r} needs the path / and no domain")
