@@ -5,6 +5,8 @@ use std::path::Path;
 
 #[path = "../../../fuzz/checks/client_address.rs"]
 mod client_address;
+#[path = "../../../fuzz/checks/cookie.rs"]
+mod cookie;
 #[path = "../../../fuzz/checks/external.rs"]
 mod external;
 #[path = "../../../fuzz/checks/handshake.rs"]
@@ -19,6 +21,11 @@ mod scope;
 #[test]
 fn client_addresses_of_the_corpus() {
     each_file("client_address", client_address::check);
+}
+
+#[test]
+fn cookies_of_the_corpus() {
+    each_file("cookie", cookie::check);
 }
 
 #[test]
