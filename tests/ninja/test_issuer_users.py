@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from ninja import NinjaAPI
 from pytest_django import Settings
 
@@ -189,10 +189,22 @@ def test_whoever_was_first_wins(server: Server, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.django_db
-def test_a_clash_of_another_field_is_told(user: Any) -> None:
-    users = LocalUsers(create=True, fill=lambda claims: {"pk": user.pk})
-    with pytest.raises(IntegrityError):
-        users(None, IssuerClaims(iss="https://a.example", sub="b", exp=0))  # type: ignore[arg-type]
+@pytest.mark.parametrize("said", ["theirs", "no number"])
+def test_fields_that_cannot_be_saved_let_nobody_in(
+    user: Any, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def first_fields(claims: Any) -> dict[str, Any]:
+        return {"pk": user.pk if said == "theirs" else claims.said}
+
+    users = LocalUsers(create=True, fill=first_fields)
+    claims = IssuerClaims.model_validate(
+        {"iss": "https://a.example", "sub": "b", "exp": 0, "said": said}
+    )
+    with transaction.atomic():
+        assert users(None, claims) is None  # type: ignore[arg-type]
+        assert User.objects.get() == user
+    assert "cannot be saved" in caplog.text
+    assert said not in caplog.text
 
 
 @BOTH

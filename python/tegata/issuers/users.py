@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db import IntegrityError, models, router, transaction
+from django.db import DataError, IntegrityError, models, router, transaction
 
 from tegata._tegata import external_username
 from tegata.internal.user_model import user_model
@@ -14,6 +15,8 @@ from tegata.internal.user_model import user_model
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.http import HttpRequest
+
+logger = logging.getLogger("tegata")
 
 _LENGTH = len(external_username("", ""))
 
@@ -46,7 +49,8 @@ class LocalUsers:
         field: The field of the user model; `USERNAME_FIELD` unless told otherwise. It must be
             unique and have room for 47 characters.
         fill: `(claims) -> dict`: further fields of a user who is made. An e-mail address belongs
-            there only if the issuer says `email_verified`.
+            there only if the issuer says `email_verified`. Whoever's fields cannot be saved, such
+            as an address that another row has, is refused, and the log says so.
 
     Raises:
         ImproperlyConfigured: The field cannot be.
@@ -90,11 +94,13 @@ class LocalUsers:
             # A savepoint, so that a transaction around the view goes on.
             with transaction.atomic(using=using):
                 user.save(force_insert=True, using=using)
-        except IntegrityError:
+        except (IntegrityError, DataError, ValueError) as error:
             # Another request was first, which a replica may not know yet; if not, it was about
-            # another field, which `fill` gave.
-            if (found := self._find(name, using)) is None:
-                raise
+            # another field, which `fill` took from claims: whoever wrote those gets no 500.
+            found = self._find(name, using)
+            if found is None:
+                kind = type(error).__name__
+                logger.error("LocalUsers: what `fill` gave cannot be saved (%s)", kind)
             return found
         return user
 
