@@ -269,6 +269,7 @@ def test_no_row_and_no_session(server: Server) -> None:
     assert caught.value.error_code == "session_not_found"
 
 
+@pytest.mark.django_db
 def test_a_connection_ends_with_its_token(server: Server) -> None:
     def let_in(**more: Any) -> IssuerAuthDetails[Any, Any]:
         token = server.token(aud="shop", **more)
@@ -288,6 +289,8 @@ def test_a_connection_ends_with_its_token(server: Server) -> None:
         assert watch.look() is None
 
 
+# Connections to the database are looked after, whether or not there are any.
+@pytest.mark.django_db(transaction=True)
 async def test_a_websocket_lives_as_long_as_its_token(server: Server) -> None:
     async def chat(scope: Any, receive: Any, send: Any) -> None:
         while (message := await receive())["type"] == "websocket.connect":
