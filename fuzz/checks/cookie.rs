@@ -7,9 +7,8 @@ pub(crate) fn check(data: &[u8]) {
     let Ok(text) = str::from_utf8(data) else { return };
     let found = values(data);
     let expected = match found.first() {
-        None => Err(Refusal::MissingToken),
         Some(first) if found.iter().any(|other| other != first) => Err(Refusal::InvalidToken),
-        Some([]) => Err(Refusal::MissingToken),
+        None | Some([]) => Err(Refusal::MissingToken),
         Some(first) => Ok(*first),
     };
     assert_eq!(cookie_token(text, "t").map(str::as_bytes), expected, "{text:?}");
