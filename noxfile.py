@@ -48,55 +48,58 @@ for version in (NEWEST_PYTHON, OLDEST_PYTHON):
     os.environ["PATH"] = f"{INTERPRETERS[version].parent}{os.pathsep}{os.environ['PATH']}"
 
 
-# What depends on the versions; the servers and the documentation are tested at both ends, and what
-# takes long and depends on the database, at the newer one.
-FACE = ("tests/django", "tests/ninja")
-BOTH_ENDS = (*FACE, *(f"tests/{name}" for name in ("blackbox", "compat", "docs", "jose", "jwks")))
-ALL = tuple(f"tests/{folder.name}" for folder in sorted(Path(ROOT, "tests").glob("[!_]*/")))
+def folders(*names: str) -> tuple[str, ...]:
+    """Folders and files of tests."""
+    return tuple(f"tests/{name}" for name in names)
+
+
+# What depends on the versions. Each pair of a version and another, or of one and a database, meets
+# in some corner; what takes long is tested at the newest.
+FACE = folders("django", "ninja")
+ALL = folders(*(folder.name for folder in sorted(Path(ROOT, "tests").glob("[!_]*/"))))
 # What never asks the run's database: once is enough. The documentation makes one of its own.
-OF_NO_DATABASE = {f"tests/{name}" for name in ("browser", "compat", "docs", "jose", "jwks")}
+OF_NO_DATABASE = folders("browser", "compat", "docs", "jose", "jwks")
 
 
 def corner(
-    name: str,
-    python: tuple[int, int],
-    requirements: list[str],
-    folders: tuple[str, ...],
-    *databases: str,
+    name: str, python: tuple[int, int], requirements: list[str], **runs: tuple[str, ...]
 ) -> Any:
-    """One combination of versions, what is tested with it, and on which databases."""
-    return nox.param(".".join(map(str, python)), requirements, folders, databases, id=name)
+    """One combination of versions, and what is tested with it on which database."""
+    return nox.param(".".join(map(str, python)), requirements, runs, id=name)
 
 
 @nox.session
 @nox.parametrize(
-    "python,requirements,folders,databases",
+    "python,requirements,runs",
     [
-        corner("django-5.2-ninja-1.4", OLDEST_PYTHON, OLDEST, BOTH_ENDS, "sqlite", "postgres"),
-        corner("django-5.2-ninja-new", OLDEST_PYTHON, [OLDEST[0], NEWEST_NINJA], FACE, "sqlite"),
+        corner(
+            "django-5.2-ninja-1.4",
+            OLDEST_PYTHON,
+            OLDEST,
+            sqlite=folders("compat", "jose", "jwks", "docs/test_quick_start.py"),
+            postgres=(*FACE, *folders("blackbox")),
+        ),
+        corner("django-5.2-ninja-new", OLDEST_PYTHON, [OLDEST[0], NEWEST_NINJA], sqlite=FACE),
         corner(
             "django-new-ninja-1.4",
             NEWEST_PYTHON,
             [NEWEST_DJANGO, OLDEST_NINJA_ON_NEWEST_DJANGO],
-            FACE,
-            "sqlite",
+            sqlite=FACE,
         ),
         corner(
             "django-new-ninja-new",
             NEWEST_PYTHON,
             [NEWEST_DJANGO, NEWEST_NINJA, *NINJA_PEERS, PLAYWRIGHT],
-            ALL,
-            *("sqlite", "postgres"),
+            sqlite=ALL,
+            postgres=tuple(folder for folder in ALL if folder not in OF_NO_DATABASE),
         ),
     ],
 )
-def tests(
-    session: nox.Session,
-    requirements: list[str],
-    folders: tuple[str, ...],
-    databases: tuple[str, ...],
-) -> None:
-    """Run the tests on one corner's databases; arguments after -- go to pytest."""
+def tests(session: nox.Session, requirements: list[str], runs: dict[str, tuple[str, ...]]) -> None:
+    """Run the tests on one corner's databases; arguments after -- go to pytest.
+
+    TEGATA_TEST_ONLY names one of the databases.
+    """
     if NEWEST_DJANGO in requirements and NEWEST_PYTHON < NEWEST_DJANGO_NEEDS:
         leave_out(
             session,
@@ -107,19 +110,21 @@ def tests(
     failed = []
     # With bytecode kept, pytest rewrites the tests' assertions once for each interpreter and not
     # once for each run; some machines are set up to keep none.
-    for database in databases:
+    only = os.environ.get("TEGATA_TEST_ONLY")
+    for database, tested in runs.items():
+        if only not in {None, database}:
+            continue
         if database == "postgres" and not has_postgres():
             # conftest.py says so for each test, and makes them fail in CI.
             session.warn("PostgreSQL is not installed: its tests are left out")
         try:
             session.run(
                 "pytest",
-                *(session.posargs or folders),
+                *(session.posargs or tested),
                 env={"TEGATA_TEST_DATABASE": database, "PYTHONDONTWRITEBYTECODE": None},
             )
         except CommandFailed:
             failed.append(database)
-        folders = tuple(folder for folder in folders if folder not in OF_NO_DATABASE)
     if failed:
         session.error(f"the tests failed on {' and '.join(failed)}")
 
