@@ -385,7 +385,7 @@ class Session(models.Model):
         """Deletes the rows that no token can use any more, and challenges whose time is up.
 
         It does so in small batches, each of which commits by itself, and lets others write in
-        between; on SQLite, where one writes at a time, for so long that 100,000 rows take an hour.
+        between; on SQLite, where one writes at a time, for so long that 50,000 rows take an hour.
 
         Args:
             retention: How long ago that must have come about.

@@ -17,7 +17,7 @@ def run(command: BaseCommand, options: dict[str, Any]) -> None:
     Those are ended ones, those past SESSION_LIFETIME, and those that were not refreshed in time.
     Login challenges whose time is up go too, of whatever age.
     They go in small batches with pauses in between, so that nobody has to wait for it. SQLite lets
-    one write at a time, so there the pauses are long: expect 100,000 rows an hour, or close the
+    one write at a time, so there the pauses are long: expect some 50,000 rows an hour, or close the
     site and say --at-once. It can be stopped and started again at any time. Without --older-than,
     what TEGATA['SESSION_RETENTION'] keeps is kept.
     """
