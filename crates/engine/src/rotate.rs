@@ -229,6 +229,25 @@ impl Engine {
         session: Option<&Session>,
         user: Option<&UserState>,
     ) -> Admission {
+        self.check_presented(now, claims, session, user, |session| {
+            if self.is_outlived(now, session) {
+                Admission::Refuse(Refusal::SessionExpired)
+            } else {
+                Admission::Admit
+            }
+        })
+    }
+
+    /// What is to be said of a token that is presented for a refresh, which asking does not consume;
+    /// `live` says it of one of the live generation.
+    pub(crate) fn check_presented(
+        &self,
+        now: Timestamp,
+        claims: &Claims,
+        session: Option<&Session>,
+        user: Option<&UserState>,
+        live: impl FnOnce(&Session) -> Admission,
+    ) -> Admission {
         if !self.policy.session_check.keeps_sessions() {
             return match self.told_login(now, claims, user) {
                 Ok(_) => Admission::Admit,
@@ -238,10 +257,8 @@ impl Engine {
         match self.standing(now, claims, session, user) {
             Standing::Good(session) => {
                 match self.link(now, generation_in(claims, session), session) {
-                    Link::Live if self.is_outlived(now, session) => {
-                        Admission::Refuse(Refusal::SessionExpired)
-                    }
-                    Link::Live | Link::Repeatable => Admission::Admit,
+                    Link::Live => live(session),
+                    Link::Repeatable => Admission::Admit,
                     Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
                 }
             }

@@ -93,22 +93,7 @@ impl Engine {
         session: Option<&Session>,
         user: Option<&UserState>,
     ) -> Admission {
-        if !self.policy.session_check.keeps_sessions() {
-            return match self.told_login(now, claims, user) {
-                Ok(_) => Admission::Admit,
-                Err(refusal) => Admission::Refuse(refusal),
-            };
-        }
-        match self.standing(now, claims, session, user) {
-            Standing::Good(session) => {
-                match self.link(now, generation_in(claims, session), session) {
-                    Link::Live | Link::Repeatable => Admission::Admit,
-                    Link::Reused => Admission::Refuse(Refusal::TokenReuseDetected),
-                }
-            }
-            Standing::Revoke(revoke) => Admission::Revoke(revoke),
-            Standing::Refuse(refusal) => Admission::Refuse(refusal),
-        }
+        self.check_presented(now, claims, session, user, |_| Admission::Admit)
     }
 
     /// Decides about the refresh of a sliding token, as [`Engine::rotate`] does about that of a

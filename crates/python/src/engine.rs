@@ -5,7 +5,7 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use tegata::{
     Admission, AnyClaims, Bounds, ChallengeClient, ChallengeToken, ClaimNames, CustomClaims,
-    CustomClaimsError, Device, Engine, MintError, Policy, Refusal, Rotation, SessionCheck,
+    CustomClaimsError, Device, Engine, MintError, Opened, Policy, Refusal, Rotation, SessionCheck,
     Snapshot, SystemRandomness, Unread,
 };
 
@@ -109,17 +109,14 @@ impl PyEngine {
         custom_claims: Option<&str>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let custom = custom(granted_scopes, custom_claims)?;
-        let asked = asked_scopes.map(|names| scopes(&names)).transpose()?;
-        let bounds = Bounds { tenant: self::tenant(tenant)?, scopes: asked };
+        let bounds = self::bounds(tenant, asked_scopes)?;
         let device = Device::new(ip_address, user_agent);
-        let opened = self.detached(py, || {
-            self.0.open_session(now.0, &SystemRandomness, &user.0, device, &bounds, &custom)
-        });
-        match opened {
-            Ok(opened) => object(py, PyOpened::new(opened)),
-            Err(MintError::NoScope) => PyRefusal(Refusal::InsufficientScope).into_bound(py),
-            Err(error) => Err(mint_error(&error)),
-        }
+        opened(
+            py,
+            self.detached(py, || {
+                self.0.open_session(now.0, &SystemRandomness, &user.0, device, &bounds, &custom)
+            }),
+        )
     }
 
     fn read_access<'py>(
@@ -326,6 +323,22 @@ impl PyEngine {
 impl PyEngine {
     pub(crate) fn detached<T: Send>(&self, py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
         detached(py, self.0.keys().keys(), work)
+    }
+}
+
+pub(crate) fn bounds(tenant: Option<&str>, asked: Option<Vec<String>>) -> PyResult<Bounds> {
+    let scopes = asked.map(|names| scopes(&names)).transpose()?;
+    Ok(Bounds { tenant: self::tenant(tenant)?, scopes })
+}
+
+pub(crate) fn opened(
+    py: Python<'_>,
+    opened: Result<Opened, MintError>,
+) -> PyResult<Bound<'_, PyAny>> {
+    match opened {
+        Ok(opened) => object(py, PyOpened::new(opened)),
+        Err(MintError::NoScope) => PyRefusal(Refusal::InsufficientScope).into_bound(py),
+        Err(error) => Err(mint_error(&error)),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use tegata::{Bounds, Device, Lifetimes, MintError, Refusal, SlidingClaims, SystemRandomness};
+use tegata::{Device, Lifetimes, SlidingClaims, SystemRandomness};
 
-use crate::authorization::{names, scopes, tenant};
+use crate::authorization::{names, tenant};
 use crate::convert::{Moment, Pk};
-use crate::engine::{PyEngine, admission, custom, mint_error, object, rotation, unread};
-use crate::refusal::PyRefusal;
+use crate::engine::{
+    PyEngine, admission, bounds, custom, mint_error, object, opened, rotation, unread,
+};
 use crate::rows::{PySessionRow, PyUserRow};
-use crate::verdict::PyOpened;
 
 #[pyclass(frozen, name = "SlidingClaims", module = "tegata._tegata")]
 pub(crate) struct PySlidingClaims(pub(crate) SlidingClaims);
@@ -64,19 +64,14 @@ pub(crate) fn open_sliding<'py>(
     custom_claims: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let custom = custom(granted_scopes, custom_claims)?;
-    let asked = asked_scopes.map(|names| scopes(&names)).transpose()?;
-    let bounds = Bounds { tenant: self::tenant(tenant)?, scopes: asked };
+    let bounds = bounds(tenant, asked_scopes)?;
     let device = Device::new(ip_address, user_agent);
     let lifetimes = self::lifetimes(lifetimes);
-    let opened = engine.detached(py, || {
+    let made = engine.detached(py, || {
         let (random, user) = (&SystemRandomness, &user.0);
         engine.0.open_sliding(now.0, random, user, device, &bounds, &custom, lifetimes)
     });
-    match opened {
-        Ok(opened) => object(py, PyOpened::new(opened)),
-        Err(MintError::NoScope) => PyRefusal(Refusal::InsufficientScope).into_bound(py),
-        Err(error) => Err(mint_error(&error)),
-    }
+    opened(py, made)
 }
 
 #[pyfunction]
