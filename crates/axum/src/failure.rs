@@ -1,0 +1,145 @@
+//! A refusal in terms of HTTP.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use tegata::host::HostError;
+use tegata::{Place, Refusal};
+
+/// Why a request is answered with a no: an entry of the engine's closed list, and where it is said.
+///
+/// As a response it is `{"error_code": "…", "detail": "…"}` with `Cache-Control: no-store`, a 401
+/// with the challenge of RFC 6750 section 3.
+///
+/// ```
+/// use axum::response::IntoResponse;
+/// use tegata::{Place, Refusal};
+/// use tegata_axum::Failure;
+///
+/// let response = Failure::new(Refusal::ExpiredToken, Place::Gate).into_response();
+/// assert_eq!(response.status(), 401);
+/// assert_eq!(response.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    refusal: Refusal,
+    place: Place,
+    detail: Option<Cow<'static, str>>,
+    challenge: Option<String>,
+    retry_after: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    error_code: &'a str,
+    detail: &'a str,
+}
+
+impl Failure {
+    /// A refusal at a place, with the list's own words.
+    #[must_use]
+    pub fn new(refusal: Refusal, place: Place) -> Self {
+        Self { refusal, place, detail: None, challenge: None, retry_after: None }
+    }
+
+    /// At an auth route.
+    #[must_use]
+    pub fn endpoint(refusal: Refusal) -> Self {
+        Self::new(refusal, Place::Endpoint)
+    }
+
+    /// At a guarded route.
+    #[must_use]
+    pub fn gate(refusal: Refusal) -> Self {
+        Self::new(refusal, Place::Gate)
+    }
+
+    /// The same with other words, which must hold no secret.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// The same with another `WWW-Authenticate` than the list's; see [`tegata::Requirement`].
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// The same with `Retry-After`, in seconds.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// What of a [`tegata::host`] loop failed, said at `place`. A fault of the site or of its
+    /// database is `503 service_unavailable`, with the cause in the log.
+    pub fn of_host<E: std::fmt::Display>(place: Place) -> impl Fn(HostError<E>) -> Self {
+        move |error| match error {
+            HostError::Refused(refusal) => Self::new(refusal, place),
+            HostError::Mint(error) => {
+                tracing::error!(%error, "no token could be made");
+                Self::new(Refusal::ServiceUnavailable, place)
+            }
+            HostError::Store(error) => Self::of_store(place)(error),
+        }
+    }
+
+    /// A store that cannot answer: `503 service_unavailable`, with the cause in the log.
+    pub fn of_store<E: std::fmt::Display>(place: Place) -> impl Fn(E) -> Self {
+        move |error| {
+            tracing::error!(%error, "the session store failed");
+            Self::new(Refusal::ServiceUnavailable, place)
+        }
+    }
+
+    /// The entry of the closed list.
+    #[must_use]
+    pub fn refusal(&self) -> Refusal {
+        self.refusal
+    }
+
+    /// Its HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.refusal.status(self.place))
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What it says to a person.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        self.detail.as_deref().unwrap_or_else(|| self.refusal.detail())
+    }
+
+    fn challenge(&self) -> Option<HeaderValue> {
+        let is_unauthorized = self.status() == StatusCode::UNAUTHORIZED;
+        match &self.challenge {
+            Some(challenge) => HeaderValue::from_str(challenge).ok(),
+            None => is_unauthorized.then(|| HeaderValue::from_static(self.refusal.challenge())),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = Body { error_code: self.refusal.code(), detail: self.detail() };
+        let mut response = (self.status(), Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = self.challenge() {
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,2 @@
+//! The `tegata` server.
+fn main() {}
