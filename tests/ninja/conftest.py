@@ -13,6 +13,8 @@ from freezegun.api import FrozenDateTimeFactory
 from ninja import NinjaAPI
 from pytest_django import Settings
 
+from tegata import remote
+from tegata.issuers import issuer
 from tests.ninja.helpers import PASSWORD, SECRET, JSONClient, Pair, urlconf_of
 
 
@@ -20,6 +22,13 @@ from tests.ninja.helpers import PASSWORD, SECRET, JSONClient, Pair, urlconf_of
 def _no_attempts_so_far() -> None:
     """The throttles count in the cache, which outlives a test."""
     caches["default"].clear()
+
+
+@pytest.fixture(autouse=True)
+def _no_issuers_so_far() -> None:
+    """A process knows an issuer by its address, and two tests may be given the same port."""
+    issuer._keys.cache_clear()
+    remote._keys_at.cache_clear()
 
 
 @pytest.fixture
