@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.sites import site
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -41,9 +42,9 @@ def permission(codename: str) -> Permission:
     return Permission.objects.get(content_type__app_label="tegata", codename=codename)
 
 
-def detail(session: Session) -> str:
-    """Where a session is shown."""
-    return reverse("admin:tegata_session_change", args=[session.pk])
+def detail(session: Session, page: str = "change") -> str:
+    """Where a session is shown; the admin would take `_2C` in an id for an escape."""
+    return reverse(f"admin:tegata_session_{page}", args=[quote(session.pk)])
 
 
 def shown(response: Any) -> set[str]:
@@ -277,6 +278,13 @@ def test_the_detail_page_is_for_reading(of_staff: Client, ada: User, client: Cli
     assert 'name="data"' not in text
 
 
+def test_an_id_that_reads_as_an_escape(of_staff: Client, ada: User) -> None:
+    session = Session.objects.create(pk="_2C_5F-" + "x" * 36, user=ada)
+
+    assert detail(session) in of_staff.get(LIST).content.decode()
+    assert session.pk in of_staff.get(detail(session)).content.decode()
+
+
 def test_no_page_shows_a_stamp_a_hash_or_a_token(ada: User, client: Client) -> None:
     admin = Client()
     admin.force_login(User.objects.create_superuser("root"))
@@ -300,8 +308,7 @@ def test_nobody_adds_changes_or_deletes_a_session(ada: User) -> None:
 
     assert admin.get(f"{LIST}add/").status_code == 403
     assert admin.post(detail(session), {"user_agent": "x"}).status_code == 403
-    delete = reverse("admin:tegata_session_delete", args=[session.pk])
-    assert admin.post(delete, {"post": "yes"}).status_code == 403
+    assert admin.post(detail(session, "delete"), {"post": "yes"}).status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": [session.pk], "post": "yes"}
     admin.post(LIST, chosen, follow=True)
 
