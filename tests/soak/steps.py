@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count, product
 
+from tests.soak import times
 from tests.soak.callers import PATIENT, How
 from tests.soak.history import Event
 from tests.soak.properties import ENDS
 from tests.soak.proxy import Moment, Proxy
-from tests.soak.scenes import Scene
+from tests.soak.scenes import Scene, SlowError, in_time
 from tests.soak.world import World
 
 # How the statements on sessions begin; no operation has two of a kind.
@@ -56,6 +58,8 @@ def _check_refresh(scene: Scene, generation: int = 1) -> None:
     """The retry is a repeat if the swap was committed, and an advance if it was not."""
     before = scene.world.database.row(scene.session)
     event = scene.retry(scene.caller.refresh, scene.pair(generation))
+    if event.is_refused and scene.age > times.REFRESH_GRACE:
+        raise SlowError(f"a repeat that came too late: {event}")
     scene.expect(event.is_good, f"a retry is refused: {event}")
     was_committed = before.generation == generation + 1
     told = f"generation {before.generation} in the row, and then: {event}"
@@ -115,35 +119,47 @@ def kill_at_every_step(world: World) -> int:
     steps = 0
     for operation in OPERATIONS:
         for point in points():
-            scene = _scene(world, operation)
-            event = operation.ask(scene, replace(PATIENT, kill=point))
-            if event.answered is not None:
-                has_some = point.startswith("before") and point != "before 1"
-                scene.expect(has_some, f"{operation.name} was not killed {point}")
+            if not in_time(partial(_kill, world, operation, point)):
                 break
-            operation.check(scene)
             steps += 1
     return steps
 
 
 def cut_at_every_statement(world: World, proxy: Proxy) -> int:
     """Cuts the connection at each statement of each operation; says how many cuts there were."""
-    cuts = 0
-    for operation, statement, moment in product(OPERATIONS, STATEMENTS, Moment):
-        scene = _scene(world, operation)
-        cut = proxy.arm(statement, moment)
-        event = operation.ask(scene, PATIENT)
-        if not cut.done.is_set():
-            # The operation has no such statement.
-            proxy.disarm()
-            continue
-        # The note of a first use that cannot be written keeps nobody out.
-        is_note = operation.name == "first use" and statement == _UPDATE
-        told = f"{operation.name}, {statement} cut {moment.value}: {event}"
-        scene.expect(event.status == (200 if is_note else 503), told)
-        operation.check(scene)
-        cuts += 1
-    return cuts
+    choices = product(OPERATIONS, STATEMENTS, Moment)
+    return sum(in_time(partial(_cut, world, proxy, *choice)) for choice in choices)
+
+
+def _kill(world: World, operation: Operation, point: str) -> bool:
+    """Whether the operation has such a step."""
+    scene = _scene(world, operation)
+    event = operation.ask(scene, replace(PATIENT, kill=point))
+    if event.status == 503:
+        # It had to give up before it got there: SQLite's lock may be held by one that still dies.
+        raise SlowError(f"{operation.name}, to be killed {point}: {event}")
+    if event.answered is not None:
+        has_some = point.startswith("before") and point != "before 1"
+        scene.expect(has_some, f"{operation.name} was not killed {point}: {event}")
+        return False
+    operation.check(scene)
+    return True
+
+
+def _cut(world: World, proxy: Proxy, operation: Operation, statement: str, moment: Moment) -> bool:
+    """Whether the operation has such a statement."""
+    scene = _scene(world, operation)
+    cut = proxy.arm(statement, moment)
+    event = operation.ask(scene, PATIENT)
+    if not cut.done.is_set():
+        proxy.disarm()
+        return False
+    # The note of a first use that cannot be written keeps nobody out.
+    is_note = operation.name == "first use" and statement == _UPDATE
+    told = f"{operation.name}, {statement} cut {moment.value}: {event}"
+    scene.expect(event.status == (200 if is_note else 503), told)
+    operation.check(scene)
+    return True
 
 
 def _scene(world: World, operation: Operation) -> Scene:
