@@ -123,11 +123,11 @@ check-ruff: $(VENV)/.dev
 	$(BIN)/ruff check .
 
 .PHONY: check-mypy
-check-mypy: extension $(VENV)/.dev
+check-mypy: extension-for-tests $(VENV)/.dev
 	$(BIN)/mypy $(TYPED) $(TYPED_TOOLS)
 
 .PHONY: check-pyright
-check-pyright: extension $(VENV)/.dev
+check-pyright: extension-for-tests $(VENV)/.dev
 	$(BIN)/pyright $(TYPED)
 
 .PHONY: format
@@ -159,6 +159,11 @@ clean: ## remove everything that was built, environments and the demo's database
 .PHONY: extension
 extension: rust $(VENV)/.build ## build the Rust extension and install it into .venv
 	@$(BIN)/python tools/install_extension.py $(BIN)/python
+
+# The environments of the tests take the same wheel.
+.PHONY: extension-for-tests
+extension-for-tests: rust $(VENV)/.build
+	@$(BIN)/python tools/install_extension.py --profile dev $(BIN)/python
 
 .PHONY: components
 components: $(VENV)/.pip

@@ -169,7 +169,8 @@ def install(session: nox.Session, requirements: list[str]) -> None:
         stamp.write_text(digest)
     python = Path(session.virtualenv.bin) / "python"
     # Nox itself runs in the environment that has maturin.
-    session.run(sys.executable, "tools/install_extension.py", str(python), external=True)
+    command = [sys.executable, "tools/install_extension.py", "--profile", "dev", str(python)]
+    session.run(*command, external=True)
 
 
 def leave_out(session: nox.Session, problem: str, hint: str) -> NoReturn:

@@ -128,6 +128,13 @@ class Issuer:
         with self.lock:
             return sum(asked == path for asked, _ in self.requests)
 
+    def until_asked(self, times: int) -> None:
+        """Waits until it was asked for its keys so often, however slow the machine is."""
+        deadline = time.monotonic() + 30
+        while self.asked() < times:
+            assert time.monotonic() < deadline, f"asked {self.asked()} times, and not {times}"
+            time.sleep(0.01)
+
     def token(self, **claims: Any) -> str:
         """A token of its own, good for five minutes."""
         claims = {"iss": self.name, "sub": "alice", "exp": int(time.time()) + 300, **claims}

@@ -166,37 +166,36 @@ def test_keys_are_rotated_and_no_token_is_refused(keycloak: Issuer) -> None:
     keys = JWKS.for_issuer(keycloak.name, allow_http=True, min_refetch_interval=0)
     (first,) = keycloak.keys
     done = threading.Event()
-    verified = []
 
-    def shop() -> int:
+    def shop() -> None:
         count = 0
-        while not done.is_set():
+        while not (count and done.is_set()):
             claims = keys.decode(keycloak.token(aud="shop"), audience="shop").claims
             assert claims["iss"] == keycloak.name
             count += 1
-        return count
 
-    async def ashop() -> int:
+    async def ashop() -> None:
         count = 0
-        while not done.is_set():
+        while not (count and done.is_set()):
             await keys.adecode(keycloak.token(aud="shop"), audience="shop")
             count += 1
             await asyncio.sleep(0)
-        return count
 
     old = keycloak.token(aud="shop")
     with ThreadPoolExecutor(4) as pool:
         shops = [pool.submit(shop) for _ in range(2)]
         shops += [pool.submit(lambda: asyncio.run(ashop())) for _ in range(2)]
-        for _ in range(3):
-            done.wait(0.15)
-            # The new key signs from the moment on that it is published.
-            newest = jose.Key.generate(first.algorithm)
-            keycloak.keys = jose.KeySet([newest, *keycloak.keys])
-        done.wait(0.15)
-        done.set()
-        verified = [each.result(10) for each in shops]
-    assert all(verified)
+        try:
+            for fetches in range(1, 4):
+                keycloak.until_asked(fetches)
+                # The new key signs from the moment on that it is published.
+                newest = jose.Key.generate(first.algorithm)
+                keycloak.keys = jose.KeySet([newest, *keycloak.keys])
+            keycloak.until_asked(4)
+        finally:
+            done.set()
+        for each in shops:
+            each.result(30)
     assert keys.decode(old, audience="shop").claims["sub"] == "alice"
     assert (keycloak.asked(METADATA), keycloak.asked()) == (1, 4)
 
