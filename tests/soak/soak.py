@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.blackbox.logs import has_token
 from tests.soak.account import Account, count_refreshes, trails
 from tests.soak.audit import audit, is_found_by_audit
 from tests.soak.clients import Tab
@@ -142,10 +143,8 @@ def _account(
 
 def _judge_logs(logs: list[str]) -> list[Violation]:
     """What no client was told, or must not be written anywhere."""
-    signs = {"Internal Server Error": "a server has failed", "eyJ": "a token is in a log"}
-    return [
-        Violation(Breach.UNEXPECTED, "", told)
-        for log in logs
-        for sign, told in signs.items()
-        if sign in log
-    ]
+    told = []
+    for log in logs:
+        told += ["a server has failed"] if "Internal Server Error" in log else []
+        told += ["a token is in a log"] if has_token(log) else []
+    return [Violation(Breach.UNEXPECTED, "", each) for each in told]
