@@ -1,17 +1,18 @@
 """A service of its own that trusts the site's tokens, and keeps a copy of its keys.
 
-It is told tokens on stdin, a line each. It verifies each at once, and again and again until it is
-over. At the end of stdin it says what it saw: how often it verified, by which keys, and what it
-refused.
+It says that it is ready, and is told tokens on stdin, a line each. It verifies each at once, and
+again and again until it is over. At the end of stdin it says what it saw: how often it verified, by
+which keys, and what it refused.
 """
 
 from __future__ import annotations
 
 import json
-import select
 import sys
+import threading
 import time
 from importlib.util import find_spec
+from queue import SimpleQueue
 from typing import Any
 
 from tegata import jose
@@ -39,6 +40,19 @@ def by_pyjwt(url: str) -> Any:
     return decode
 
 
+def listen() -> SimpleQueue[str]:
+    """What is said on stdin, the moment it is said; an empty line at its end."""
+    said: SimpleQueue[str] = SimpleQueue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            said.put(line)
+        said.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    return said
+
+
 def main(*urls: str) -> None:
     """Verifies until stdin ends."""
     verifiers = [by_tegata(url) for url in urls]
@@ -47,10 +61,16 @@ def main(*urls: str) -> None:
     tokens: list[tuple[float, str]] = []
     seen: dict[str, int] = {}
     refused: list[str] = []
-    while True:
-        if select.select([sys.stdin], [], [], 0.05)[0]:
-            line = sys.stdin.readline()
+    said = listen()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    is_over = False
+    while not is_over:
+        time.sleep(0.05)
+        while not said.empty():
+            line = said.get()
             if not line:
+                is_over = True
                 break
             read = jose.decode_unverified(line.strip())
             tokens.append((read.claims["exp"], line.strip()))
