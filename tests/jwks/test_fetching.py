@@ -13,7 +13,7 @@ import pytest
 
 from tegata import jose
 from tegata.jwks import JWKS, JWKSUnavailableError
-from tests.jwks.issuer import Behaviour, Issuer, answers, drips, free_port
+from tests.jwks.issuer import Behaviour, Issuer, answers, drips, nobody_at
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PRIVATE = {"keys": [jose.Key.generate("ES256").with_kid("s3cret").to_jwk()]}
@@ -103,9 +103,9 @@ def test_a_server_that_never_accepts_is_given_up_in_time() -> None:
 
 
 def test_nobody_there() -> None:
-    url = f"http://127.0.0.1:{free_port()}/keys"
-    with pytest.raises(JWKSUnavailableError, match="could not be reached"):
-        JWKS(url, allow_http=True).key_set()
+    unreached = pytest.raises(JWKSUnavailableError, match="could not be reached")
+    with nobody_at() as origin, unreached:
+        JWKS(f"{origin}/keys", allow_http=True).key_set()
 
 
 def test_threads_of_slow_fetches_end(issuer: Issuer) -> None:

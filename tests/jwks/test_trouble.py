@@ -9,7 +9,7 @@ import pytest
 from tegata import jose
 from tegata.jwks import JWKS, JWKSUnavailableError
 from tegata.jwks.freshness import stated_pause
-from tests.jwks.issuer import Clock, Issuer, answers, free_port
+from tests.jwks.issuer import Clock, Issuer, answers, nobody_at
 
 DATE = "Tue, 15 Nov 1994 08:00:00 GMT"
 
@@ -136,9 +136,11 @@ def test_metadata_that_is_somewhere_else(issuer: Issuer) -> None:
         JWKS.for_issuer(name, metadata=at)
 
 
-def test_nobody_there_is_told_when_to_come_again() -> None:
-    keys = JWKS(f"http://127.0.0.1:{free_port()}", allow_http=True, timeout=timedelta(seconds=2))
-    for _ in range(2):
-        with pytest.raises(JWKSUnavailableError) as refused:
-            keys.key_set()
-        assert refused.value.retry_after == 1
+def test_nobody_there_is_told_when_to_come_again(clock: Clock) -> None:
+    timeout = timedelta(seconds=10)
+    with nobody_at() as origin:
+        keys = JWKS(origin, allow_http=True, timeout=timeout, clock=clock)
+        for _ in range(2):
+            with pytest.raises(JWKSUnavailableError) as refused:
+                keys.key_set()
+            assert refused.value.retry_after == 1

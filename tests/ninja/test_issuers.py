@@ -31,7 +31,7 @@ from tegata.jwks import JWKS
 from tegata.live import Watch
 from tegata.websockets import WebSocketAuth
 from tests.jwks.certificates import make_ca
-from tests.jwks.issuer import CERTS, REALM, Clock, answers, drips, free_port
+from tests.jwks.issuer import CERTS, REALM, Clock, answers, drips, nobody_at
 from tests.jwks.issuer import Issuer as Server
 from tests.ninja.helpers import JSONClient, Pair, assert_refused, bearer, new_api
 
@@ -476,12 +476,12 @@ def test_an_issuer_that_fails(
 
 
 def test_nobody_there(serve_views: Serve, caller: JSONClient, server: Server) -> None:
-    name = f"http://127.0.0.1:{free_port()}"
-    serve_views(IssuerAuth(issuer=name, audience="shop", fetch=LOCAL))
-    for where in ("plain/", "aplain/"):
-        refused = caller.get(where, server.token(iss=name, aud="shop"))
-        assert_refused(refused, 503, "service_unavailable")
-        assert int(refused.headers["Retry-After"]) >= 1
+    with nobody_at() as name:
+        serve_views(IssuerAuth(issuer=name, audience="shop", fetch=LOCAL))
+        for where in ("plain/", "aplain/"):
+            refused = caller.get(where, server.token(iss=name, aud="shop"))
+            assert_refused(refused, 503, "service_unavailable")
+            assert int(refused.headers["Retry-After"]) >= 1
 
 
 def test_retry_after_of_the_issuer_is_kept_to(
