@@ -1,12 +1,14 @@
 //! What every Rust host does with the engine's answers: load, ask, write, and ask again when a
 //! compare-and-swap hits no row.
 
+use std::future::{Future, ready};
+
 use thiserror::Error;
 
 use crate::{
-    AccessClaims, Admission, AnyClaims, Bounds, Claims, CustomClaims, Device, Engine, Loaded,
-    MintError, NewSession, Randomness, RefreshClaims, Refusal, Revoke, Rotation, Session,
-    SessionCheck, SessionId, SessionStore, Tenant, Timestamp, Tokens, UserState,
+    AccessClaims, Admission, AnyClaims, Bounds, Claims, CustomClaims, Device, EndSessions, Ended,
+    Engine, Loaded, MintError, NewSession, Randomness, RefreshClaims, Refusal, Revoke, Rotation,
+    Session, SessionCheck, SessionId, SessionStore, Tenant, Timestamp, Tokens, UserState,
 };
 
 /// Why a host answers no.
@@ -75,10 +77,55 @@ pub async fn authenticate<S: SessionStore>(
     access_token: &str,
     tenant: Option<&Tenant>,
 ) -> HostResult<Known, S::Error> {
+    let check = engine.policy().session_check;
+    authenticate_by(check, engine, store, now, access_token, tenant).await
+}
+
+/// As [`authenticate`], for a route with a check of its own. Where the site keeps no rows of
+/// sessions, none can be looked at, so `check` is not for those.
+///
+/// # Errors
+/// [`HostError::Refused`] or [`HostError::Store`].
+pub async fn authenticate_by<S: SessionStore>(
+    check: SessionCheck,
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    access_token: &str,
+    tenant: Option<&Tenant>,
+) -> HostResult<Known, S::Error> {
     let claims = engine
         .read_access(now, access_token, tenant)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
-    let (admission, session, user) = match claims.session_check(engine.policy().session_check) {
+    admit_by(check, engine, store, now, claims).await
+}
+
+/// What [`authenticate`] does with claims that were read already, such as by a host whose cache
+/// had no answer for them.
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn admit<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    claims: AccessClaims,
+) -> HostResult<Known, S::Error> {
+    admit_by(engine.policy().session_check, engine, store, now, claims).await
+}
+
+/// As [`admit`], for a route with a check of its own; see [`authenticate_by`].
+///
+/// # Errors
+/// As [`authenticate`].
+pub async fn admit_by<S: SessionStore>(
+    check: SessionCheck,
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    claims: AccessClaims,
+) -> HostResult<Known, S::Error> {
+    let (admission, session, user) = match claims.session_check(check) {
         SessionCheck::Request | SessionCheck::Cache => {
             let (session, user) = load(engine, store, now, &claims).await?;
             (engine.admit(now, &claims, session.as_ref(), user.as_ref()), session, user)
@@ -112,22 +159,45 @@ pub async fn refresh<S: SessionStore>(
     let claims = engine
         .read_refresh(now, refresh_token, tenant)
         .map_err(|unread| HostError::Refused(unread.refusal))?;
+    let custom =
+        move |user: UserState, session: Option<Session>| ready(Ok(custom(&user, session.as_ref())));
+    refresh_by(engine, store, now, random, &claims, custom).await
+}
+
+/// As [`refresh`], by claims that were read already, and for a site that has to look up what goes
+/// into the token, or may not be able to.
+///
+/// # Errors
+/// Any [`HostError`]; what `custom` refuses is refused, and changes nothing.
+pub async fn refresh_by<S: SessionStore, F>(
+    engine: &Engine,
+    store: &S,
+    now: Timestamp,
+    random: &(dyn Randomness + Sync),
+    claims: &RefreshClaims,
+    custom: impl Fn(UserState, Option<Session>) -> F + Send,
+) -> HostResult<Tokens, S::Error>
+where
+    F: Future<Output = Result<CustomClaims, Refusal>> + Send,
+{
     // A statement that hits no row has lost to another one, so the next answer differs.
     for _ in 0..ATTEMPTS {
-        let (session, user) = match load_row(engine, store, &claims).await? {
+        let (session, user) = match load_row(engine, store, claims).await? {
             (None, _) if claims.opens_session() => {
-                take_over(engine, store, now, &claims).await?;
-                load_row(engine, store, &claims).await?
+                take_over(engine, store, now, claims).await?;
+                load_row(engine, store, claims).await?
             }
             rows => rows,
         };
-        let standing = engine.check_refresh(now, &claims, session.as_ref(), user.as_ref());
+        let standing = engine.check_refresh(now, claims, session.as_ref(), user.as_ref());
         let custom = match &user {
             // The site is asked for claims only where they will be needed.
-            Some(user) if standing == Admission::Admit => custom(user, session.as_ref()),
+            Some(user) if standing == Admission::Admit => {
+                custom(user.clone(), session.clone()).await.map_err(HostError::Refused)?
+            }
             _ => CustomClaims::none(),
         };
-        match engine.rotate(now, random, &claims, session.as_ref(), user.as_ref(), &custom)? {
+        match engine.rotate(now, random, claims, session.as_ref(), user.as_ref(), &custom)? {
             Rotation::Advance(advance) => {
                 if store.advance(&advance.swap).await.map_err(HostError::Store)? {
                     return Ok(advance.tokens);
@@ -208,6 +278,24 @@ pub async fn log_out<S: SessionStore>(
         let _ended = store.end(end).await.map_err(HostError::Store)?;
     }
     Ok(())
+}
+
+/// Ends sessions. Where a user's all end, no token of another library opens one of them anew.
+///
+/// # Errors
+/// [`HostError::Store`].
+pub async fn end<S: SessionStore>(
+    engine: &Engine,
+    store: &S,
+    sessions: &EndSessions,
+) -> HostResult<Ended, S::Error> {
+    if let Some(mark) = engine.give_up_legacy(sessions)
+        && let Err(error) = store.insert(NewSession { session: mark.clone(), limit: None }).await
+        && !matches!(store.load(&mark.id).await, Ok(Some(_)))
+    {
+        return Err(HostError::Store(error));
+    }
+    store.end(sessions).await.map_err(HostError::Store)
 }
 
 type Rows = (Option<Session>, Option<UserState>);
@@ -291,14 +379,8 @@ async fn end_then_refuse<S: SessionStore>(
     store: &S,
     revoke: Revoke,
 ) -> HostError<S::Error> {
-    if let Some(mark) = engine.give_up_legacy(revoke.end())
-        && let Err(error) = store.insert(NewSession { session: mark.clone(), limit: None }).await
-        && !matches!(store.load(&mark.id).await, Ok(Some(_)))
-    {
-        return HostError::Store(error);
-    }
-    match store.end(revoke.end()).await {
+    match end(engine, store, revoke.end()).await {
         Ok(ended) => HostError::Refused(revoke.refusal(ended)),
-        Err(error) => HostError::Store(error),
+        Err(error) => error,
     }
 }

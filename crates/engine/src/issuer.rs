@@ -36,6 +36,10 @@ pub struct MetadataPaths<'a> {
     pub jwks: &'a str,
     /// The token endpoint of the password form, where there is one.
     pub token: Option<&'a str>,
+    /// Where registered clients ask about tokens (RFC 7662), if they can.
+    pub introspection: Option<&'a str>,
+    /// Where registered clients end tokens (RFC 7009), if they can.
+    pub revocation: Option<&'a str>,
 }
 
 impl std::str::FromStr for Issuer {
@@ -96,7 +100,7 @@ impl Issuer {
     /// use tegata::{Issuer, MetadataPaths};
     ///
     /// let issuer: Issuer = "https://example.org".parse()?;
-    /// let paths = MetadataPaths { jwks: "/.well-known/jwks.json", token: None };
+    /// let paths = MetadataPaths { jwks: "/.well-known/jwks.json", ..MetadataPaths::default() };
     /// let metadata = issuer.metadata(paths, None);
     /// assert!(metadata.contains(r#""jwks_uri":"https://example.org/.well-known/jwks.json""#));
     /// # Ok::<(), tegata::IssuerError>(())
@@ -114,6 +118,10 @@ impl Issuer {
             grant_types_supported: if is_there { &["password"] } else { &[] },
             response_types_supported: [],
             scopes_supported: scopes.map(|scopes| scopes.iter().collect()),
+            introspection_endpoint: paths.introspection.map(|path| self.url(path)),
+            introspection_endpoint_auth_methods_supported: by_secret(paths.introspection),
+            revocation_endpoint: paths.revocation.map(|path| self.url(path)),
+            revocation_endpoint_auth_methods_supported: by_secret(paths.revocation),
         })
     }
 
@@ -134,6 +142,19 @@ struct Metadata<'a> {
     response_types_supported: [&'static str; 0],
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes_supported: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introspection_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revocation_endpoint_auth_methods_supported: Option<[&'static str; 2]>,
+}
+
+/// How a registered client says who it is at an endpoint, if there is one (RFC 6749 section 2.3.1).
+fn by_secret(path: Option<&str>) -> Option<[&'static str; 2]> {
+    path.map(|_| ["client_secret_basic", "client_secret_post"])
 }
 
 fn text_of(metadata: &Metadata<'_>) -> String {

@@ -17,9 +17,11 @@
 //! | [`Engine::draft`], [`Engine::sign_draft`], [`Engine::read_typed`] | a token made by hand, of any type |
 //! | [`Engine::open_sliding`], [`Engine::rotate_sliding`] | the same as for a pair, for a client with one sliding token |
 //! | [`Engine::open_challenge`] | a row to insert and the token that answers it: a login that asks for more than a password |
+//! | [`Engine::password_reset`], [`Engine::read_password_reset`] | a token that sets a password once |
 //! | [`Engine::try_challenge`] | [`Attempt`]: count, ask the step, consume; or refuse |
 //! | [`KeySchedule::at`] | the keys that verify at an instant, the one that signs first |
 //! | [`KeyRotation::plan`] | what a rotation makes of a set of keys, so that no token is refused |
+//! | [`Introspection::of`] | what a service of another make is told about a token (RFC 7662) |
 //! | [`Issuer::metadata`] | what clients and resource servers may know of the site (RFC 8414) |
 //! | [`ExternalIssuer::read`] | the claims of a token of another issuer, by the keys that it publishes |
 //! | [`cookie_token`], [`Transport::credential`], [`BrowserGuard::check`] | which token of a request counts, and whether one in a cookie may act |
@@ -78,6 +80,7 @@ mod external_read;
 mod external_scopes;
 mod handshake;
 pub mod host;
+mod introspection;
 mod issuer;
 mod key_life;
 mod key_rotation;
@@ -87,6 +90,7 @@ mod logout;
 mod memory;
 mod mint;
 mod open;
+mod password_reset;
 mod peer;
 mod policy;
 mod randomness;
@@ -130,6 +134,7 @@ pub use external::{ExternalIssuer, ExternalPolicy, ExternalPolicyError};
 pub use external_claims::{ExternalClaims, ExternalUnread, external_username};
 pub use external_read::unverified_issuer;
 pub use handshake::{handshake_protocol, handshake_token, is_allowed_origin};
+pub use introspection::{Introspection, IntrospectionView};
 pub use issuer::{Issuer, IssuerError, MetadataPaths};
 pub use key_life::{KeyLife, KeyState, KeyTimes, KeyTimesError};
 pub use key_rotation::{Begin, KeyRotation, RotationPlan};
@@ -139,6 +144,7 @@ pub use logout::LogOut;
 pub use memory::MemoryStore;
 pub use mint::{MintError, Tokens};
 pub use open::{LiveSince, NewSession, Opened, SessionLimit};
+pub use password_reset::{PasswordReset, PasswordResetError};
 pub use peer::PeerTokens;
 pub use policy::{ClaimNames, Policy, PolicyError, SessionCheck};
 pub use randomness::{Randomness, RandomnessError, SystemRandomness};

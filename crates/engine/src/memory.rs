@@ -58,6 +58,21 @@ impl MemoryStore {
         self.rows().users.insert(user.id.clone(), user);
     }
 
+    /// Replaces a user whose security stamp is another now, and ends the sessions but for `spared`,
+    /// which bears the new stamp from then on. No request sees one without the other.
+    pub fn restamp_user(&self, user: UserState, spared: Option<&SessionId>, at: Timestamp) {
+        let mut rows = self.rows();
+        let own = rows.sessions.values_mut().filter(|session| session.user_id == user.id);
+        for session in own.filter(|session| session.expired_at.is_none()) {
+            if Some(&session.id) == spared {
+                session.security_stamp.clone_from(&user.security_stamp);
+            } else {
+                end(session, at, EndReason::PasswordChanged);
+            }
+        }
+        rows.users.insert(user.id.clone(), user);
+    }
+
     /// Removes a user.
     pub fn remove_user(&self, id: &UserId) {
         self.rows().users.remove(id);

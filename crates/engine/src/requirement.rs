@@ -57,6 +57,12 @@ impl Requirement {
         Ok(Self { max_age: Some(max_age), ..self })
     }
 
+    /// How long ago the login may be at most, if that is asked.
+    #[must_use]
+    pub const fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
     /// The value of `WWW-Authenticate` for a refusal on a route that asks for this: what it takes
     /// to be let in (RFC 6750 section 3, RFC 9470 section 3).
     #[must_use]

@@ -238,3 +238,18 @@ proptest! {
         let _ = network.parse::<Network>();
     }
 }
+
+#[test]
+fn who_is_trusted_is_said_by_the_peer_alone() {
+    let proxies = proxies(ForwardedHeader::XForwardedFor);
+    for trusted in ["10.1.2.3", "192.0.2.1", "::ffff:10.0.0.1", "[fd00::1]:443", "10.0.0.1:8000"] {
+        assert!(proxies.trusts(Some(trusted)), "{trusted}");
+    }
+    for other in ["192.0.2.2", "2001:db8::1", "not an address", ""] {
+        assert!(!proxies.trusts(Some(other)), "{other}");
+    }
+    assert!(!proxies.trusts(None));
+    let on_a_socket = TrustedProxies { unix_socket: true, ..proxies };
+    assert!(on_a_socket.trusts(None) && on_a_socket.trusts(Some("")));
+    assert!(!on_a_socket.trusts(Some("192.0.2.2")));
+}

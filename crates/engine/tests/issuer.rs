@@ -52,7 +52,7 @@ fn issuers_that_nobody_can_look_up() {
 #[test]
 fn metadata_with_and_without_a_token_endpoint() {
     let read = |text: String| serde_json::from_str::<Value>(&text).unwrap();
-    let paths = MetadataPaths { jwks: "/.well-known/jwks.json", token: None };
+    let paths = MetadataPaths { jwks: "/.well-known/jwks.json", ..MetadataPaths::default() };
     let metadata = read(issuer("https://example.org/shop").metadata(paths, None));
     assert_eq!(
         metadata,
@@ -79,6 +79,26 @@ fn metadata_with_and_without_a_token_endpoint() {
             "scopes_supported": ["read", "write"],
         })
     );
+}
+
+#[test]
+fn metadata_says_where_registered_clients_ask_and_how_they_say_who_they_are() {
+    let paths = MetadataPaths {
+        jwks: "/.well-known/jwks.json",
+        introspection: Some("/oauth/introspect"),
+        revocation: Some("/oauth/revoke"),
+        ..MetadataPaths::default()
+    };
+    let text = issuer("https://example.org/shop").metadata(paths, None);
+    let metadata: Value = serde_json::from_str(&text).unwrap();
+    for (name, path) in [("introspection", "introspect"), ("revocation", "revoke")] {
+        let url = format!("https://example.org/oauth/{path}");
+        assert_eq!(metadata[format!("{name}_endpoint")], url);
+        assert_eq!(
+            metadata[format!("{name}_endpoint_auth_methods_supported")],
+            json!(["client_secret_basic", "client_secret_post"])
+        );
+    }
 }
 
 proptest! {

@@ -160,7 +160,8 @@ impl PyIssuer {
         token_path: Option<&str>,
         scope_names: Vec<String>,
     ) -> PyResult<String> {
-        let paths = MetadataPaths { jwks: jwks_path, token: token_path };
+        let paths =
+            MetadataPaths { jwks: jwks_path, token: token_path, ..MetadataPaths::default() };
         let scopes = scopes(&scope_names)?;
         Ok(self.0.metadata(paths, Some(&scopes).filter(|scopes| !scopes.is_empty())))
     }

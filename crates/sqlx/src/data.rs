@@ -1,13 +1,15 @@
 //! What a site keeps with a session: the columns `data` and `location`, as Django writes JSON.
 
+use std::collections::HashMap;
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
 use serde_json::{Map, Value as Json};
-use tegata::{SessionId, Timestamp};
+use tegata::{SessionId, Timestamp, UserId};
 
 use crate::database::Sql;
+use crate::names::Names;
 use crate::value::Value;
 use crate::{SqlxStore, StoreError, StoreResult};
 
@@ -16,11 +18,18 @@ pub(crate) struct Statements {
     load: Sql,
     save: Sql,
     locate: Sql,
+    locations: Sql,
 }
 
 impl Statements {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(names: &Names) -> Self {
         Self {
+            locations: format!(
+                "SELECT id, CAST(location AS text) FROM tegata_session \
+                 WHERE {} AND expired_at IS NULL AND location IS NOT NULL",
+                names.is_owner("$1")
+            )
+            .into(),
             load: "SELECT CAST(data AS text), CAST(location AS text) FROM tegata_session \
                 WHERE id = $1"
                 .into(),
@@ -76,6 +85,22 @@ impl SqlxStore {
         let data = Value::Json(Some(python_json(data)));
         let values = [id.as_str().into(), data, now.into()];
         Ok(self.inner.database.write(&self.inner.data.save, &values).await? > 0)
+    }
+
+    /// Where a user's sessions were opened from, those that were not ended and of which that is known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn session_locations(&self, user: &UserId) -> StoreResult<HashMap<SessionId, Json>> {
+        let Some(owner) = self.user_value(user) else { return Ok(HashMap::new()) };
+        let rows = self.inner.database.read(&self.inner.data.locations, &[owner]).await?;
+        let located = rows.iter().map(|row| {
+            let id = row.text(0, "id")?.try_into().map_err(|_| StoreError::Row { column: "id" })?;
+            let location = serde_json::from_str(&row.text(1, "location")?)
+                .map_err(|_| StoreError::Row { column: "location" })?;
+            Ok((id, location))
+        });
+        located.collect()
     }
 
     /// Replaces a session's `location`; says whether there is such a session.

@@ -133,6 +133,17 @@ impl Database {
         })
     }
 
+    /// How many connections are idle, and how many are used.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let of = |size: u32, idle: usize| (idle, (size as usize).saturating_sub(idle));
+        match self {
+            Self::Postgres(pool) => of(pool.size(), pool.num_idle()),
+            Self::Sqlite { readers, writer } => {
+                of(readers.size() + writer.size(), readers.num_idle() + writer.num_idle())
+            }
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Postgres(pool) => pool.close().await,

@@ -74,6 +74,13 @@ impl fmt::Display for Outage {
 }
 
 impl StoreError {
+    /// Whether a row could not be made because the user whose it would be is gone.
+    #[must_use]
+    pub fn is_user_gone(&self) -> bool {
+        matches!(self, Self::Statement { source: sqlx::Error::RowNotFound })
+            || self.is_foreign_key_violation()
+    }
+
     pub(crate) fn is_unique_violation(&self) -> bool {
         self.database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }

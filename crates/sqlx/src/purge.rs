@@ -66,7 +66,7 @@ pub(crate) struct Statements {
 
 /// Rows that may go, found by the index of one column.
 #[derive(Debug)]
-struct Kind {
+pub(crate) struct Kind {
     find: Sql,
     delete: Sql,
     delete_one: Sql,
@@ -144,7 +144,7 @@ impl Statements {
     }
 
     /// What may go: each kind by an index of its own, which one condition with an OR would not use.
-    fn sessions(&self, purge: &Purge<'_>, owner: Owner) -> [(&Kind, Vec<Value>); 3] {
+    pub(crate) fn sessions(&self, purge: &Purge<'_>, owner: Owner) -> [(&Kind, Vec<Value>); 3] {
         let Purge { engine, now, retention, .. } = *purge;
         let policy = engine.policy();
         let since = now.minus(policy.leeway).minus(retention);

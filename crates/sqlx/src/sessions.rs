@@ -12,10 +12,10 @@ use crate::row::Row;
 use crate::value::Value;
 use crate::{SqlxStore, StoreError, StoreResult, users};
 
-const COLUMNS: &str = "s.id, s.created_at, s.updated_at, s.expired_at, s.end_reason, \
+pub(crate) const COLUMNS: &str = "s.id, s.created_at, s.updated_at, s.expired_at, s.end_reason, \
     s.ip_address, s.user_agent, s.generation, s.minted_at, s.refreshed_at, s.repeats, \
     s.first_used_at, s.security_stamp, s.legacy_jti";
-const COLUMN_COUNT: usize = 14;
+pub(crate) const COLUMN_COUNT: usize = 14;
 
 #[derive(Debug)]
 pub(crate) struct Statements {
@@ -185,8 +185,10 @@ impl SqlxStore {
             session.id.as_str().into(),
             Value::Integer(limit.at_most.saturating_sub(1).into()),
         ]);
-        transaction.write(&statements.limit, &parameters).await?;
-        transaction.commit().await
+        let ended = transaction.write(&statements.limit, &parameters).await?;
+        transaction.commit().await?;
+        self.inner.counters.note_ended(EndReason::SessionLimit, ended);
+        Ok(())
     }
 
     /// Ends sessions in bulk, in a transaction with what is the reason. From then on none of the
@@ -204,7 +206,8 @@ impl SqlxStore {
         }
         if let Some((sql, values)) = statements.end(&end.sessions, |user| self.user_value(user)) {
             let parameters = end_parameters(end.at, end.reason, values);
-            transaction.write(sql, &parameters).await?;
+            let ended = transaction.write(sql, &parameters).await?;
+            self.inner.counters.note_ended(end.reason, ended);
         }
         Ok(())
     }
@@ -214,7 +217,7 @@ impl SqlxStore {
     }
 }
 
-fn session(row: &Row, user_id: UserId) -> StoreResult<Session> {
+pub(crate) fn session(row: &Row, user_id: UserId) -> StoreResult<Session> {
     let id = row.text(0, "id")?;
     Ok(Session {
         id: id.try_into().map_err(|_| StoreError::Row { column: "id" })?,
@@ -258,10 +261,12 @@ impl SessionStore for SqlxStore {
     async fn insert(&self, row: NewSession) -> StoreResult<()> {
         let values = self.insert_values(&row.session)?;
         if let Some(limit) = &row.limit {
-            return self.insert_with_limit(&values, &row.session, limit).await;
+            self.insert_with_limit(&values, &row.session, limit).await?;
+        } else if !self.hits(&self.inner.sessions.insert, &values).await? {
+            return Err(user_is_gone());
         }
-        let is_inserted = self.hits(&self.inner.sessions.insert, &values).await?;
-        is_inserted.then_some(()).ok_or_else(user_is_gone)
+        self.inner.counters.note_opened();
+        Ok(())
     }
 
     async fn load_user(&self, id: &UserId) -> StoreResult<Option<UserState>> {
@@ -319,7 +324,9 @@ impl SessionStore for SqlxStore {
         let statement = self.inner.sessions.end(&end.sessions, |user| self.user_value(user));
         let Some((sql, sessions)) = statement else { return Ok(Ended::committed(0)) };
         let parameters = end_parameters(end.at, end.reason, sessions);
-        Ok(Ended::committed(self.inner.database.write(sql, &parameters).await?))
+        let ended = self.inner.database.write(sql, &parameters).await?;
+        self.inner.counters.note_ended(end.reason, ended);
+        Ok(Ended::committed(ended))
     }
 
     async fn list(&self, user: &UserId, since: &LiveSince) -> StoreResult<Vec<Session>> {

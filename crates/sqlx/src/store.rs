@@ -7,9 +7,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tegata::UserId;
 
 use crate::database::{Database, Vendor};
-use crate::layout::{self, Layout};
+use crate::layout::{self, Kind, Layout};
 use crate::names::Names;
 use crate::password::Hashing;
+use crate::statistics::Counters;
 use crate::value::Value;
 use crate::{
     ConnectError, Hasher, Owner, StoreError, StoreOptions, StoreResult, challenges, data, purge,
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) data: data::Statements,
     pub(crate) purge: purge::Statements,
     pub(crate) hashing: Hashing,
+    pub(crate) counters: Counters,
     pub(crate) hasher: Hasher,
     pub(crate) upgrades: bool,
 }
@@ -109,10 +111,11 @@ impl SqlxStore {
                 is_named_by_key: options.users.name_column() == options.users.key,
                 sessions: sessions::Statements::new(vendor, &names),
                 challenges: challenges::Statements::new(&names),
-                users: users::Statements::new(&names),
-                data: data::Statements::new(),
+                users: users::Statements::new(&names, has_email(&layout)),
+                data: data::Statements::new(&names),
                 purge: purge::Statements::new(vendor),
                 hashing: Hashing::new(&options),
+                counters: Counters::default(),
                 hasher,
                 upgrades,
                 database,
@@ -140,7 +143,8 @@ impl SqlxStore {
     /// # Errors
     /// [`crate::StoreError`]: there was none.
     pub async fn ping(&self) -> StoreResult<()> {
-        self.inner.database.read(&"SELECT 1".into(), &[]).await.map(|_| ())
+        let sql = "SELECT 1 FROM tegata_session LIMIT 1".into();
+        self.inner.database.read(&sql, &[]).await.map(|_| ())
     }
 
     /// Closes the connections, once what they do is done. Nothing works afterwards.
@@ -162,6 +166,11 @@ impl SqlxStore {
     pub(crate) fn vendor(&self) -> Vendor {
         self.inner.database.vendor()
     }
+}
+
+fn has_email(layout: &Layout) -> bool {
+    let is_email = |column: &layout::Column| column.name == "email" && column.kind == Kind::Text;
+    layout.user_columns.iter().any(is_email)
 }
 
 async fn open(url: &str, options: &StoreOptions) -> Result<Database, ConnectError> {

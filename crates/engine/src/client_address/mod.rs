@@ -83,6 +83,26 @@ impl TrustedProxies {
         known
     }
 
+    /// Whether a peer is one of the proxies, so that what it says of its client counts: the scheme,
+    /// say, in a header of its own. `peer` is as in [`TrustedProxies::client_address`].
+    ///
+    /// ```
+    /// use tegata::TrustedProxies;
+    ///
+    /// let networks = vec!["10.0.0.0/8".parse()?];
+    /// let proxies = TrustedProxies { networks, ..TrustedProxies::default() };
+    /// assert!(proxies.trusts(Some("10.0.0.1")));
+    /// assert!(!proxies.trusts(Some("203.0.113.66")) && !proxies.trusts(None));
+    /// # Ok::<(), tegata::NetworkError>(())
+    /// ```
+    #[must_use]
+    pub fn trusts(&self, peer: Option<&str>) -> bool {
+        match peer.map(str::trim) {
+            None | Some("") => self.unix_socket,
+            Some(peer) => node::address(peer).is_some_and(|address| self.is_trusted(address)),
+        }
+    }
+
     fn is_trusted(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(address))
     }

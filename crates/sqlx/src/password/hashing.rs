@@ -14,6 +14,8 @@ use crate::{StoreError, StoreOptions, StoreResult};
 pub(crate) struct Hashing {
     threads: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    thread_count: usize,
+    place_count: usize,
 }
 
 impl Hashing {
@@ -23,7 +25,16 @@ impl Hashing {
         Self {
             threads: Arc::new(Semaphore::new(threads)),
             places: Arc::new(Semaphore::new(threads + queue)),
+            thread_count: threads,
+            place_count: threads + queue,
         }
+    }
+
+    /// How much runs, and how much waits.
+    pub(crate) fn at_work(&self) -> (usize, usize) {
+        let running = self.thread_count.saturating_sub(self.threads.available_permits());
+        let held = self.place_count.saturating_sub(self.places.available_permits());
+        (running, held.saturating_sub(running))
     }
 
     /// Carries out `work` when it is its turn.

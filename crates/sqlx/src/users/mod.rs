@@ -23,6 +23,8 @@ pub struct User {
     pub state: UserState,
     /// What the user logs in with.
     pub username: String,
+    /// An address for mail, where there is a column `email`.
+    pub email: Option<String>,
     /// When the user last logged in, where that is kept.
     pub last_login: Option<Timestamp>,
     /// Whether any password can be right.
@@ -31,6 +33,7 @@ pub struct User {
 
 #[derive(Debug)]
 pub(crate) struct Statements {
+    pub(crate) list: Sql,
     find: Sql,
     find_by_id: Sql,
     set_password: Sql,
@@ -42,15 +45,22 @@ pub(crate) struct Statements {
 }
 
 impl Statements {
-    pub(crate) fn new(names: &Names) -> Self {
+    pub(crate) fn new(names: &Names, has_email: bool) -> Self {
         let Names { table, name, username, password, .. } = names;
         let last_login = names.last_login.as_ref().map_or_else(
             || "CAST(NULL AS timestamp with time zone)".to_owned(),
             |name| format!("u.{name}"),
         );
-        let columns = format!("{}, u.{username}, {last_login}", names.state_columns("u."));
+        let email = if has_email { "u.email" } else { "CAST(NULL AS text)" };
+        let state = names.state_columns("u.");
+        let columns = format!("{state}, u.{username}, {last_login}, {email}");
         let (owner, set) = (names.is_owner("$1"), format!("UPDATE {table} SET"));
         Self {
+            list: format!(
+                "SELECT {columns} FROM {table} u WHERE u.{username} > $1 \
+                 ORDER BY u.{username} LIMIT $2"
+            )
+            .into(),
             find: format!("SELECT {columns} FROM {table} u WHERE u.{username} = $1").into(),
             find_by_id: format!("SELECT {columns} FROM {table} u WHERE u.{name} = $1").into(),
             set_password: format!("{set} {password} = $2 WHERE {name} = $1").into(),
@@ -206,12 +216,13 @@ impl SqlxStore {
         Ok(())
     }
 
-    fn user_of(&self, row: &Row) -> StoreResult<User> {
+    pub(crate) fn user_of(&self, row: &Row) -> StoreResult<User> {
         let stored = stored(&self.inner, row, 0)?.ok_or(StoreError::Row { column: "user id" })?;
         let at = 3 + self.inner.names.stamp_column_count();
         Ok(User {
             state: stored.state(),
             username: row.text(at, "username")?,
+            email: row.text_or_null(at + 2, "email")?.filter(|email| !email.is_empty()),
             last_login: row.time_or_null(at + 1, "last_login")?,
             has_usable_password: password::Stored::parse(&stored.password).is_some(),
         })

@@ -1,6 +1,8 @@
 //! Checking passwords, upgrading their hashes, and changing them.
 
-use tegata::{EndReason, EndSessions, Ending, Engine, SessionId, Timestamp, UserId, UserState};
+use tegata::{
+    EndReason, EndSessions, Ending, Engine, PasswordReset, SessionId, Timestamp, UserId, UserState,
+};
 use zeroize::Zeroizing;
 
 use super::{Stored, stored};
@@ -101,6 +103,27 @@ impl SqlxStore {
         let hash = self.hash(new).await?;
         // Hashing takes long, and a change that came in meanwhile must not be undone.
         let change = Change { id, hash: &hash, checked: Some(&user.password), spared };
+        self.store_password(engine, &change, now).await
+    }
+
+    /// Gives a user another password if `reset` is for the present one, and ends all of the user's
+    /// sessions, in one transaction. Says whether it was, and still is when the new one is stored:
+    /// of two that come at once with one token, one is let through.
+    ///
+    /// # Errors
+    /// [`crate::StoreError`].
+    pub async fn reset_password(
+        &self,
+        engine: &Engine,
+        reset: &PasswordReset,
+        new: &str,
+        now: Timestamp,
+    ) -> StoreResult<bool> {
+        let id = reset.user_id();
+        let user = self.stored(id).await?.filter(|user| reset.is_for(&user.state()));
+        let Some(user) = user else { return Ok(false) };
+        let hash = self.hash(new).await?;
+        let change = Change { id, hash: &hash, checked: Some(&user.password), spared: None };
         self.store_password(engine, &change, now).await
     }
 

@@ -13,6 +13,7 @@ mod postgres;
 mod purge;
 mod races;
 mod site;
+mod survey;
 mod user_tables;
 mod users;
 
@@ -96,6 +97,11 @@ scenarios! {
         what_other_tables_hold_on_to_stays,
         what_legacy_tokens_are_known_by_stays,
         purges_at_once_delete_each_row_once;
+    survey:
+        sessions_of_the_whole_site_are_listed,
+        every_session_is_ended_once,
+        as_many_rows_are_counted_as_a_purge_removes,
+        the_clock_of_the_database_is_told;
     outages:
         a_database_that_takes_no_writes,
         a_lock_that_is_held,

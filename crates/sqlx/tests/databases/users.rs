@@ -12,9 +12,9 @@ pub(crate) async fn users_are_made_and_found(place: Place) {
     let ada = store.create_user(new, NOW).await.expect("she is made");
     assert!(ada.is_active);
     let found = store.find_user("ada").await.expect("find").expect("the name was normalized");
-    let username = "ada".to_owned();
+    let (username, email) = ("ada".to_owned(), Some("ada@example.com".to_owned()));
     let expected =
-        User { state: ada.clone(), username, last_login: None, has_usable_password: true };
+        User { state: ada.clone(), username, email, last_login: None, has_usable_password: true };
     assert_eq!(found, expected);
     assert_eq!(store.user(&ada.id).await.expect("find"), Some(found));
     for nobody in ["ADA", "ad", "", "ada\0", "%"] {
