@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
@@ -27,7 +29,7 @@ from tegata._tegata import Key, Unread, algorithms, read_token, sign_token
 from tegata.internal import key_file
 from tegata.models import Session
 from tegata.tokens import AccessToken
-from tests.django.helpers import KEYS, header_of, log_in, profile, refresh, run_python
+from tests.django.helpers import KEYS, ROOT, header_of, log_in, profile, refresh, run_python
 
 SECRET = "a secret of no less than thirty-two bytes"
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "k"}
@@ -479,6 +481,55 @@ def test_an_export_for_who_signs_goes_into_a_file_of_its_owner(
     tegata(KEYS=["SECRET_KEY"])
     jose.decode(token, conf.engine().signing_key(timezone.now()), skip="exp")
     assert "is there already" in fails("export", "--out", str(out))
+
+
+def test_an_export_has_what_another_host_decides_by(tegata: Any) -> None:
+    tegata(
+        SESSION_CHECK="refresh",
+        REFRESH_GRACE=3,
+        MAX_SESSIONS_PER_USER=2,
+        SESSION_IDLE_TIMEOUT=timedelta(hours=1),
+        SCOPES={"read": "reading"},
+        LOGIN_THROTTLE={"account_and_address": "3/m", "address": None},
+        REFRESH_THROTTLE=None,
+        TRANSPORT="cookie",
+        SECURITY_STAMP_FIELDS=["email"],
+    )
+    exported = json.loads(run("export")[0])
+
+    assert (exported["session_check"], exported["refresh_grace"]) == ("refresh", 3)
+    assert (exported["max_sessions_per_user"], exported["session_idle_timeout"]) == (2, 3600)
+    assert (exported["transport"], exported["scopes"]) == ("cookie", {"read": "reading"})
+    limits = {"account_and_address": "3/60s", "account": "100/3600s", "address": None}
+    assert (exported["login_throttle"], exported["refresh_throttle"]) == (limits, None)
+    model = get_user_model()
+    assert exported["users"] == {
+        "table": model._meta.db_table,
+        "key": "id",
+        "named_by": None,
+        "username": "username",
+        "password": "password",
+        "is_active": "is_active",
+        "last_login": "last_login",
+        "stamp_columns": ["email"],
+    }
+    assert exported["only_in_django"] == []
+
+
+def test_an_export_names_the_code_of_the_site_that_no_other_host_can_run(tegata: Any) -> None:
+    tegata(USER_AUTHENTICATION_RULE=lambda user: user.is_staff, TENANT=lambda request: None)
+    exported = json.loads(run("export")[0])
+    assert exported["only_in_django"] == ["TENANT", "USER_AUTHENTICATION_RULE"]
+
+
+def test_an_export_has_every_key_that_the_server_takes_from_a_site() -> None:
+    """The server refuses a key that it does not know, and lacks none that it decides by."""
+    source = ROOT / "crates" / "server" / "src" / "config" / "settings.rs"
+    known = set(re.findall(r"^    ([a-z_]+), [A-Z][a-z]+, \"", source.read_text(), re.MULTILINE))
+    exported = json.loads(run("export")[0])
+    claims = {f"{name}_claim" for name in exported.pop("claims")}
+    assert exported.pop("jwks") is not None
+    assert (exported.keys() | claims) - known == set()
 
 
 def test_an_export_without_public_keys_says_so(tegata: Any) -> None:

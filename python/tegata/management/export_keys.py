@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tegata import conf
 from tegata.internal import clock
+from tegata.management.export_policy import policy_document
 from tegata.management.key_settings import named_keys_of_settings, settings
 from tegata.management.keys import write_new
 
@@ -16,7 +17,9 @@ from tegata.management.keys import write_new
 def export(command: BaseCommand, options: dict[str, Any]) -> None:
     """Write what another host needs: keys, issuer, audience, lifetimes, names of claims.
 
-    As JSON, durations in seconds. Who only verifies needs the public keys, which are those of
+    Besides, what a host needs that logs users in and refreshes their tokens by the same rules and
+    the same rows: `tegata serve --policy FILE` takes the document as it is. As JSON, durations in
+    seconds. Who only verifies needs the public keys, which are those of
     `/.well-known/jwks.json`. A host that signs as well needs the private ones: with --private they
     are in it, secrets too, and then it goes into a file that only its owner can read.
     """
@@ -28,24 +31,7 @@ def export(command: BaseCommand, options: dict[str, Any]) -> None:
         jwks = {"keys": [each.key.to_jwk() | dict(each.times.members()) for each in named]}
     else:
         jwks = json.loads(conf.engine().jwks(clock.now()))
-    document = {
-        "issuer": rules.ISSUER,
-        "audience": rules.AUDIENCE,
-        "client_id": rules.CLIENT_ID,
-        "leeway": rules.LEEWAY.total_seconds(),
-        "access_token_lifetime": rules.ACCESS_TOKEN_LIFETIME.total_seconds(),
-        "refresh_token_lifetime": rules.REFRESH_TOKEN_LIFETIME.total_seconds(),
-        "session_lifetime": rules.SESSION_LIFETIME.total_seconds(),
-        "key_retention": conf.key_retention().total_seconds(),
-        "claims": {
-            "token_type": rules.TOKEN_TYPE_CLAIM,
-            "user_id": rules.USER_ID_CLAIM,
-            "session_id": rules.SESSION_ID_CLAIM,
-            "generation": rules.GENERATION_CLAIM,
-            "tenant": rules.TENANT_CLAIM,
-        },
-        "jwks": jwks,
-    }
+    document = policy_document(rules) | {"jwks": jwks}
     text = json.dumps(document, indent=2) + "\n"
     if options["out"] is None:
         command.stdout.write(text, ending="")
