@@ -56,6 +56,11 @@ def has_chromium() -> bool:
     return True
 
 
+def has_nginx() -> bool:
+    # Debian has it where a user's PATH has not.
+    return any(shutil.which("nginx", path=path) for path in (None, "/usr/sbin"))
+
+
 COMPONENTS = (
     Component(
         name="PostgreSQL",
@@ -74,6 +79,12 @@ COMPONENTS = (
         package="chromium",
         tests="the tests in a browser",
         is_present=has_chromium,
+    ),
+    Component(
+        name="nginx",
+        package="nginx-light",
+        tests="the tests of the reverse proxies' guide in nginx",
+        is_present=has_nginx,
     ),
     Component(
         name="curl",

@@ -4,18 +4,38 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
+use axum::Router;
+use axum::extract::FromRef;
 use tegata::{Engine, Timestamp};
 
+use crate::options::{Options, Site};
+use crate::{AuthBuilder, Guard, GuardLayer, UserStore, VaryLayer, router};
+
 /// The engine and the store: the state of routers and extractors. Cloning it is cheap.
+///
+/// ```
+/// use axum::Router;
+/// use tegata::{Algorithm, Engine, Key, KeySet, Policy};
+/// use tegata_axum::{Auth, MemoryUsers};
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+/// let auth = Auth::new(Engine::new(Policy::default(), keys)?, MemoryUsers::default());
+/// let app: Router = Router::new().nest("/auth", auth.router()).with_state(auth);
+/// # Ok(())
+/// # }
+/// # example().unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Auth<S> {
-    inner: Arc<Inner<S>>,
+    pub(crate) inner: Arc<Inner<S>>,
 }
 
 #[derive(Debug)]
-struct Inner<S> {
-    engine: ArcSwap<Engine>,
-    store: S,
+pub(crate) struct Inner<S> {
+    pub(crate) engine: ArcSwap<Engine>,
+    pub(crate) store: S,
+    pub(crate) options: Options<S>,
 }
 
 impl<S> Clone for Auth<S> {
@@ -25,12 +45,18 @@ impl<S> Clone for Auth<S> {
 }
 
 impl<S> Auth<S> {
-    /// An engine over a store, with the defaults of [`Auth`].
+    /// An engine over a store, with the defaults of [`AuthBuilder`].
     pub fn new(engine: Engine, store: S) -> Self {
-        Self { inner: Arc::new(Inner { engine: ArcSwap::from_pointee(engine), store }) }
+        Self::of(engine, store, Options::default())
+    }
+
+    pub(crate) fn of(engine: Engine, store: S, options: Options<S>) -> Self {
+        let engine = ArcSwap::from_pointee(engine);
+        Self { inner: Arc::new(Inner { engine, store, options }) }
     }
 
     /// The engine as it is now; a request asks once.
+    #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
         self.inner.engine.load_full()
     }
@@ -41,13 +67,63 @@ impl<S> Auth<S> {
     }
 
     /// The rows.
+    #[must_use]
     pub fn store(&self) -> &S {
         &self.inner.store
     }
 
     /// The time of the machine's clock.
+    #[must_use]
     pub fn now(&self) -> Timestamp {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_seconds(0).plus(since_1970)
+        now()
+    }
+
+    pub(crate) fn site(&self) -> &Site {
+        &self.inner.options.site
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_seconds(0).plus(since_1970)
+}
+
+impl<S: UserStore> Auth<S> {
+    /// An engine over a store, to be set up.
+    pub fn builder(engine: Engine, store: S) -> AuthBuilder<S> {
+        AuthBuilder::new(engine, store)
+    }
+
+    /// The auth routes, for `.nest("/auth", auth.router())`: `login/`, `login/challenge/`,
+    /// `refresh/`, `logout/`, `logout/all/`, `logout/others/`, `sessions/`, `sessions/{id}/`,
+    /// `password/`, `verify/`, `token/` and `csrf/`.
+    ///
+    /// They read what they need of a body themselves, 1 MiB at most.
+    pub fn router<T: Clone + Send + Sync + 'static>(&self) -> Router<T> {
+        router::router(self.clone())
+    }
+
+    /// What lets requests in, without the type of the store: for the state of an application of its
+    /// own, see [`Guard`].
+    #[must_use]
+    pub fn guard(&self) -> Guard {
+        Guard::new(Arc::<Inner<S>>::clone(&self.inner))
+    }
+
+    /// Lets requests in before the handlers of a router or of one route; see [`GuardLayer`].
+    pub fn layer(&self) -> GuardLayer {
+        GuardLayer::new(self.guard())
+    }
+
+    /// Tells caches that answers hang on the cookies, where one was looked at; see [`VaryLayer`].
+    #[must_use]
+    pub fn vary(&self) -> VaryLayer {
+        VaryLayer::new()
+    }
+}
+
+impl<S: UserStore> FromRef<Auth<S>> for Guard {
+    fn from_ref(auth: &Auth<S>) -> Self {
+        auth.guard()
     }
 }

@@ -31,6 +31,7 @@ pub struct Failure {
     detail: Option<Cow<'static, str>>,
     challenge: Option<String>,
     retry_after: Option<u64>,
+    varies: bool,
 }
 
 #[derive(Serialize)]
@@ -43,7 +44,7 @@ impl Failure {
     /// A refusal at a place, with the list's own words.
     #[must_use]
     pub fn new(refusal: Refusal, place: Place) -> Self {
-        Self { refusal, place, detail: None, challenge: None, retry_after: None }
+        Self { refusal, place, detail: None, challenge: None, retry_after: None, varies: false }
     }
 
     /// At an auth route.
@@ -76,6 +77,12 @@ impl Failure {
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same, told to caches as an answer that hangs on the cookies.
+    pub(crate) fn varying(mut self) -> Self {
+        self.varies = true;
         self
     }
 
@@ -119,6 +126,12 @@ impl Failure {
         self.detail.as_deref().unwrap_or_else(|| self.refusal.detail())
     }
 
+    /// Seconds until it is worth trying again, if that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
     fn challenge(&self) -> Option<HeaderValue> {
         let is_unauthorized = self.status() == StatusCode::UNAUTHORIZED;
         match &self.challenge {
@@ -134,12 +147,16 @@ impl IntoResponse for Failure {
         let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.varies {
+            crate::cookies::vary(headers);
+        }
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        response.extensions_mut().insert(self.refusal);
         response
     }
 }

@@ -1,0 +1,7 @@
+//! The Rust of the guides, run with the other examples.
+
+#[doc = include_str!("../../../docs/guides/introspection.md")]
+struct Introspection;
+
+#[doc = include_str!("../../../docs/guides/reverse-proxies.md")]
+struct ReverseProxies;

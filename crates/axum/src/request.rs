@@ -1,0 +1,72 @@
+//! Who sends a request, as hosts look at it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Uri};
+use tegata::{Device, Tenant};
+
+/// The request of a login, as [`crate::Authenticator`] and [`crate::LoginStep`] see it.
+#[derive(Clone, Debug)]
+pub struct LoginRequest {
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its address, as this server knows it.
+    pub uri: Uri,
+    /// The client's address, if that is known.
+    pub client_address: Option<IpAddr>,
+    /// Whose part of the site it is for.
+    pub tenant: Option<Tenant>,
+}
+
+impl LoginRequest {
+    /// What the client calls itself.
+    #[must_use]
+    pub fn user_agent(&self) -> Cow<'_, str> {
+        user_agent(&self.headers)
+    }
+
+    pub(crate) fn device(&self) -> Device {
+        Device {
+            ip_address: self.client_address,
+            user_agent: Device::new(None, &self.user_agent()).user_agent,
+        }
+    }
+}
+
+/// Empty if there is none. What is not UTF-8 is taken for Latin-1, of which every byte is a
+/// character.
+fn user_agent(headers: &HeaderMap) -> Cow<'_, str> {
+    let bytes = headers.get(USER_AGENT).map_or(&[][..], HeaderValue::as_bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(bytes.iter().map(|byte| char::from(*byte)).collect()),
+    }
+}
+
+/// The one `Authorization` header; several are as one that nobody could have meant.
+pub(crate) fn authorization(parts: &Parts) -> Option<Cow<'_, str>> {
+    joined(&parts.headers, &AUTHORIZATION, ",")
+}
+
+/// All cookies of a request (RFC 9113 section 8.2.3).
+pub(crate) fn cookie_header(parts: &Parts) -> Cow<'_, str> {
+    joined(&parts.headers, &COOKIE, "; ").unwrap_or_default()
+}
+
+/// A header that may come once; one that comes again says nothing.
+pub(crate) fn single<'p>(headers: &'p HeaderMap, name: &HeaderName) -> Option<Cow<'p, str>> {
+    joined(headers, name, ",")
+}
+
+fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName, separator: &str) -> Option<Cow<'h, str>> {
+    let mut values = headers.get_all(name).iter();
+    // Nothing that counts has other letters than ASCII, so what stands for them does not matter.
+    let first = String::from_utf8_lossy(values.next()?.as_bytes());
+    Some(values.fold(first, |joined, value| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        Cow::Owned(format!("{joined}{separator}{value}"))
+    }))
+}

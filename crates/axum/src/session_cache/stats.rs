@@ -1,0 +1,36 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a cache holds and how it did, for a site's metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionCacheStats {
+    /// Snapshots of sessions, roughly.
+    pub entries: u64,
+    /// Tombstones, roughly.
+    pub tombstones: u64,
+    /// Requests that were let in without a look at the rows.
+    pub hits: u64,
+    /// Requests for which the rows decided.
+    pub misses: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl Counts {
+    pub(super) fn count(&self, is_hit: bool) {
+        let counter = if is_hit { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn read(&self, entries: u64, tombstones: u64) -> SessionCacheStats {
+        SessionCacheStats {
+            entries,
+            tombstones,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Where the tokens of a request come from. What is decided here is only where to look; which token
+//! counts says the engine ([`Transport`]).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::http::request::Parts;
+use tegata::{Carrier, Place, Refusal, Transport, bearer_token, cookie_token};
+
+use crate::options::Site;
+use crate::request::{authorization, cookie_header};
+use crate::{Failure, csrf};
+
+/// The token of a request, unread, or why there is none.
+type Told = Result<String, Refusal>;
+
+/// A token that counts.
+pub(crate) struct Found {
+    pub(crate) token: String,
+    pub(crate) is_cookie: bool,
+}
+
+/// In a request's extensions, for [`crate::VaryLayer`]: whether a cookie was looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Looked(Arc<AtomicBool>);
+
+impl Looked {
+    pub(crate) fn is_so(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The token of a guarded route that takes tokens by `transport`.
+pub(crate) fn access(site: &Site, parts: &Parts, transport: Transport) -> Result<Found, Refusal> {
+    if !transport.takes_cookies() {
+        return of_header(parts).map(|token| Found { token, is_cookie: false });
+    }
+    if let Some(Looked(looked)) = parts.extensions.get() {
+        looked.store(true, Ordering::Relaxed);
+    }
+    counting(transport, &of_header(parts), &access_cookie(site, parts))
+}
+
+/// The token of a refresh; `of_body` is that of its body, if there is one.
+pub(crate) fn refresh(
+    site: &Site,
+    parts: &Parts,
+    of_body: Option<String>,
+    has_body: bool,
+) -> Result<Found, Failure> {
+    let transport = site.refresh_transport;
+    if transport == Transport::Header {
+        let missing = if has_body { "refresh_token" } else { "body" };
+        let token = of_body.ok_or_else(|| {
+            Failure::endpoint(Refusal::InvalidRequest)
+                .with_detail(format!("{missing}: Field required"))
+        })?;
+        return Ok(Found { token, is_cookie: false });
+    }
+    let of_body = of_body.ok_or(Refusal::MissingToken);
+    let found = counting(transport, &of_body, &refresh_cookie(site, parts));
+    let found = found.map_err(Failure::endpoint)?;
+    if found.is_cookie {
+        csrf::require(site, parts, Place::Endpoint)?;
+    }
+    Ok(found)
+}
+
+/// The tokens of a logout.
+pub(crate) struct LogoutTokens {
+    pub(crate) access: Told,
+    pub(crate) refresh: Option<String>,
+    /// Whether they came in cookies.
+    pub(crate) is_cookie: bool,
+}
+
+/// The tokens of a logout. Where both the header and cookies may say who it is, one in the header or
+/// the body does, and no cookie is looked at. Where access tokens come in the header and refresh
+/// tokens in the cookie, either will do.
+pub(crate) fn logout(
+    site: &Site,
+    parts: &Parts,
+    of_body: Option<String>,
+) -> Result<LogoutTokens, Failure> {
+    let transport = site.refresh_transport;
+    let mut access = match site.transport {
+        Transport::Cookie => Err(Refusal::MissingToken),
+        Transport::Header | Transport::Both => of_header(parts),
+    };
+    let body = of_body.filter(|_| transport != Transport::Cookie);
+    let is_said = access != Err(Refusal::MissingToken) || body.is_some();
+    let needs_no_cookie = is_said && (site.transport == Transport::Both || body.is_some());
+    if transport == Transport::Header || needs_no_cookie {
+        return Ok(LogoutTokens { access, refresh: body, is_cookie: false });
+    }
+    // Of two cookies that differ none says whose session this is; the access token still may.
+    let refresh = refresh_cookie(site, parts).ok();
+    if !is_said && site.transport != Transport::Header {
+        access = access_cookie(site, parts);
+    }
+    if !is_said && (refresh.is_some() || access.is_ok()) {
+        csrf::require(site, parts, Place::Endpoint)?;
+    }
+    Ok(LogoutTokens { access, refresh, is_cookie: true })
+}
+
+/// Whether the tokens of this login go into cookies. Then a page of the site must have sent it, so
+/// that nobody can be logged in as somebody else by a page elsewhere.
+pub(crate) fn login_uses_cookies(site: &Site, parts: &Parts) -> Result<bool, Failure> {
+    let carrier = site.refresh_transport.carrier_of_login(csrf::has_token(parts));
+    if carrier == Carrier::Header {
+        return Ok(false);
+    }
+    csrf::require(site, parts, Place::Endpoint)?;
+    Ok(true)
+}
+
+/// As the engine tells it; and where a cookie would count, why there is none.
+fn counting(transport: Transport, header: &Told, cookie: &Told) -> Result<Found, Refusal> {
+    let given = header.as_deref().map_err(|refusal| *refusal);
+    let told = transport.credential(given, cookie.as_deref().ok());
+    match (told, cookie) {
+        (Err(Refusal::MissingToken), Err(why)) if transport.takes_cookies() => Err(*why),
+        (told, _) => told.map(|credential| Found {
+            token: credential.token.to_owned(),
+            is_cookie: credential.carrier == Carrier::Cookie,
+        }),
+    }
+}
+
+fn of_header(parts: &Parts) -> Told {
+    let header: Option<Cow<'_, str>> = authorization(parts);
+    bearer_token(header.as_deref()).map(str::to_owned)
+}
+
+fn access_cookie(site: &Site, parts: &Parts) -> Told {
+    cookie(parts, &site.cookies.access().name)
+}
+
+fn refresh_cookie(site: &Site, parts: &Parts) -> Told {
+    // Its name hangs on no path.
+    cookie(parts, &site.cookies.refresh("/").name)
+}
+
+fn cookie(parts: &Parts, name: &str) -> Told {
+    cookie_token(&cookie_header(parts), name).map(str::to_owned)
+}

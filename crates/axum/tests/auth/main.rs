@@ -1,0 +1,12 @@
+//! The auth routes and extractors, by requests to a router in this process.
+
+mod bodies;
+mod client;
+mod cookies;
+mod drain;
+mod flow;
+mod gate;
+mod logs;
+mod options;
+mod steps;
+mod stores;
