@@ -1,2 +1,13 @@
 //! The `tegata` server.
-fn main() {}
+#![forbid(unsafe_code)]
+
+mod commands;
+mod config;
+mod demo;
+#[cfg(test)]
+mod reference;
+mod serve;
+
+fn main() -> std::process::ExitCode {
+    commands::run(std::env::args_os())
+}

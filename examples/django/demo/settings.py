@@ -5,6 +5,9 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# The page is the same as that of `tegata serve --demo`, and lies with it.
+PAGE_DIR = BASE_DIR.parent.parent / "crates" / "server" / "demo-page"
+
 # Public on purpose: anybody can read this key, so nothing real may be signed with it.
 SECRET_KEY = "demo-only-key-never-use-outside-this-example-0123456789abcdef"
 DEBUG = True
@@ -40,6 +43,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PAGE_DIR],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -71,6 +75,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+STATICFILES_DIRS = [("demo", PAGE_DIR / "static")]
 
 TEGATA = {
     "LOGIN_STEPS": ["demo.steps.TOTPStep"],

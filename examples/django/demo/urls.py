@@ -11,7 +11,8 @@ from demo.steps import TOTP_KEY_FOR_APPS
 
 page = same_origin_only(
     TemplateView.as_view(
-        template_name="demo/index.html", extra_context={"demo_totp_key": TOTP_KEY_FOR_APPS}
+        template_name="index.html",
+        extra_context={"demo_host": "django", "demo_totp_key": TOTP_KEY_FOR_APPS},
     )
 )
 

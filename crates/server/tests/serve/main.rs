@@ -1,0 +1,11 @@
+//! `tegata serve` as a client sees it: the real program on a free port.
+
+mod demo;
+mod failures;
+mod hooks;
+mod hostile;
+mod http;
+mod operations;
+mod server;
+mod services;
+mod stopping;
