@@ -73,7 +73,8 @@ impl Failure {
         self
     }
 
-    /// The same with `Retry-After`, in seconds.
+    /// The same with `Retry-After`, in seconds. [`Refusal::ServiceUnavailable`] says one second
+    /// unless told otherwise.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -153,7 +154,8 @@ impl IntoResponse for Failure {
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Some(seconds) = self.retry_after {
+        let is_outage = self.refusal == Refusal::ServiceUnavailable;
+        if let Some(seconds) = self.retry_after.or(is_outage.then_some(1)) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self.refusal);

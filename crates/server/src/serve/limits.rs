@@ -14,7 +14,8 @@ pub(crate) struct Limits {
     pub(crate) head: Duration,
     /// How many bytes a head has at most.
     pub(crate) head_bytes: usize,
-    /// How many bytes a body has at most.
+    /// How many bytes a body has at most. What a route of `tegata-axum` reads of one is less, and
+    /// longer ones are refused there in the words of the Django face.
     pub(crate) body_bytes: usize,
     /// How long a request may take, its body included.
     pub(crate) request: Duration,
@@ -34,7 +35,7 @@ impl Limits {
             connections: 10_000,
             head: config.request_timeout.min(Duration::from_secs(15)),
             head_bytes: 32 * 1024,
-            body_bytes: 64 * 1024,
+            body_bytes: 4 * 1024 * 1024,
             request: config.request_timeout,
             write: config.request_timeout,
             shutdown: config.shutdown_timeout,
