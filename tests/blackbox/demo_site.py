@@ -7,7 +7,7 @@ import os
 from demo.settings import *  # noqa: F403
 
 # The tests log in hundreds of times, and none of them is about hashing.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = ["quick_hasher.QuickHasher"]
 
 if "TEGATA_BLACKBOX_POSTGRES_PORT" in os.environ:
     DATABASES = {

@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+# As `cargo build --workspace` leaves it there.
+PROGRAM = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug" / "tegata"
 DEMO = ROOT / "examples" / "django"
 
 # A server that is slower than this to start or to stop does not do so at all.
@@ -27,13 +29,15 @@ class Host:
 
     Attributes:
         name: For the test's id.
-        command: Its command line; `{port}` stands for the port.
+        command: Its command line; `{port}` stands for the port, `{database}` for a URL.
         is_async: Whether async views share one loop.
+        is_django: Whether it is Django that serves.
     """
 
     name: str
     command: tuple[str, ...]
     is_async: bool = False
+    is_django: bool = True
 
 
 def _python(*arguments: str) -> tuple[str, ...]:
@@ -52,7 +56,13 @@ UVICORN = Host(
     _python("-m", "uvicorn", "demo.asgi:application", "--host", "127.0.0.1", "--port", "{port}"),
     is_async=True,
 )
-HOSTS = (RUNSERVER, GUNICORN_SYNC, GUNICORN_THREADS, UVICORN)
+# The other face: the program `tegata`, in Rust.
+AXUM = Host(
+    "axum",
+    (str(PROGRAM), "serve", "--demo", "--listen", "127.0.0.1:{port}", "--database", "{database}"),
+    is_django=False,
+)
+HOSTS = (RUNSERVER, GUNICORN_SYNC, GUNICORN_THREADS, UVICORN, AXUM)
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,21 @@ def environment(settings: str, variables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _environment_of(host: Host, settings: str, variables: Mapping[str, str]) -> dict[str, str]:
+    if host.is_django:
+        return environment(settings, variables)
+    # To the program, each of these would be a key of its configuration.
+    return {name: value for name, value in os.environ.items() if not name.startswith("TEGATA_")}
+
+
+def database_url(variables: Mapping[str, str]) -> str:
+    """The demo's database, as a URL."""
+    if "TEGATA_BLACKBOX_POSTGRES_PORT" in variables:
+        user = variables["TEGATA_BLACKBOX_POSTGRES_USER"]
+        return f"postgres://{user}@127.0.0.1:{variables['TEGATA_BLACKBOX_POSTGRES_PORT']}/postgres"
+    return f"sqlite://{variables['TEGATA_DEMO_DATABASE']}"
+
+
 def manage(settings: str, variables: Mapping[str, str], *arguments: str) -> None:
     """Runs a management command of the demo."""
     done = subprocess.run(
@@ -96,15 +121,16 @@ def serve(
     host: Host, folder: Path, settings: str, variables: Mapping[str, str]
 ) -> Iterator[Server]:
     """Runs a server for as long as the block lasts."""
+    database = database_url(variables) if "{database}" in host.command else ""
     # Another program can take the port between the choice and the start.
     for attempt in range(5):
         port = _free_port()
         log = folder / f"{host.name}-{attempt}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [part.format(port=port) for part in host.command],
-                cwd=DEMO,
-                env=environment(settings, variables),
+                [part.format(port=port, database=database) for part in host.command],
+                cwd=DEMO if host.is_django else folder,
+                env=_environment_of(host, settings, variables),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

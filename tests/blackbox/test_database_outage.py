@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.blackbox.client import PASSWORD, USER, Person, claims_of, code
-from tests.blackbox.servers import GUNICORN_THREADS, UVICORN, Host, manage, serve
+from tests.blackbox.servers import AXUM, GUNICORN_THREADS, UVICORN, Host, manage, serve
 from tests.postgres import Postgres, find_programs, run_postgres
 
 UNAVAILABLE = (503, "service_unavailable")
@@ -53,7 +53,7 @@ def start(postgres: Postgres) -> None:
         )
 
 
-@pytest.mark.parametrize("host", [GUNICORN_THREADS, UVICORN], ids=lambda host: host.name)
+@pytest.mark.parametrize("host", [GUNICORN_THREADS, UVICORN, AXUM], ids=lambda host: host.name)
 def test_a_stopped_database_is_a_503_until_it_is_back(
     own_postgres: Postgres, host: Host, folder: Path
 ) -> None:
