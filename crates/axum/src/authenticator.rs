@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use tegata::{Place, UserState};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::bodies::{self, LoginSchema};
+use crate::openapi::Components;
 use crate::{Auth, Failure, LoginRequest, UserStore};
 
 /// Says who is logging in, by a body of its own.
@@ -19,8 +22,9 @@ use crate::{Auth, Failure, LoginRequest, UserStore};
 /// use tegata::UserState;
 /// use tegata_axum::bodies::Secret;
 /// use tegata_axum::{Authenticator, Failure, LoginRequest, MemoryUsers, UserStore};
+/// use utoipa::ToSchema;
 ///
-/// #[derive(Deserialize)]
+/// #[derive(Deserialize, ToSchema)]
 /// struct ByEmail {
 ///     email: String,
 ///     password: Secret,
@@ -47,8 +51,8 @@ use crate::{Auth, Failure, LoginRequest, UserStore};
 /// }
 /// ```
 pub trait Authenticator<S>: Send + Sync + 'static {
-    /// What the body of `login/` must be.
-    type Body: DeserializeOwned + Send + 'static;
+    /// What the body of `login/` must be; its schema is in the OpenAPI document.
+    type Body: DeserializeOwned + ToSchema + Send + 'static;
 
     /// The account that the body names, by which attempts are counted.
     fn account<'b>(&self, body: &'b Self::Body) -> Option<&'b str>;
@@ -107,10 +111,17 @@ impl<S> Attempt<S> {
 
 /// An [`Authenticator`] of any body.
 pub(crate) trait AnyAuthenticator<S>: Send + Sync {
+    /// What its body is, in a document with these components.
+    fn schema(&self, components: &mut Components) -> RefOr<Schema>;
+
     fn read(self: Arc<Self>, body: &[u8]) -> Result<Attempt<S>, Failure>;
 }
 
 impl<S: UserStore, A: Authenticator<S>> AnyAuthenticator<S> for A {
+    fn schema(&self, components: &mut Components) -> RefOr<Schema> {
+        components.inline::<A::Body>()
+    }
+
     fn read(self: Arc<Self>, body: &[u8]) -> Result<Attempt<S>, Failure> {
         let body: A::Body = bodies::read(body)?;
         let account = self.account(&body).map(str::to_owned);

@@ -46,6 +46,7 @@ mod guides;
 mod introspection;
 mod layer;
 mod limits;
+pub mod openapi;
 mod options;
 pub mod remote;
 mod request;

@@ -7,7 +7,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tegata::{Refusal, UserState};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
+use crate::openapi::Components;
 use crate::{Failure, LoginRequest, bodies};
 
 /// What a step says to a login whose password was right.
@@ -70,10 +73,11 @@ impl Ask {
 /// use serde_json::Value;
 /// use tegata::UserState;
 /// use tegata_axum::{Ask, Failure, LoginRequest, LoginStep, StepOutcome};
+/// use utoipa::ToSchema;
 ///
 /// struct Riddle;
 ///
-/// #[derive(Deserialize)]
+/// #[derive(Deserialize, ToSchema)]
 /// struct Solution {
 ///     word: String,
 /// }
@@ -106,11 +110,17 @@ impl Ask {
 /// ```
 pub trait LoginStep: Send + Sync + 'static {
     /// What an answer must look like. It is read before the attempt is counted, so it must not tell
-    /// a right answer from a wrong one.
-    type Answer: DeserializeOwned + Send;
+    /// a right answer from a wrong one. Its schema is in the OpenAPI document.
+    type Answer: DeserializeOwned + ToSchema + Send;
 
     /// What the client is told of it, such as `totp`; letters, digits, `-` and `_`.
     fn name(&self) -> &str;
+
+    /// The schema of the members that it shows with [`Ask::showing`], as that of an object, for the
+    /// OpenAPI document: `Some(Shown::schema())`.
+    fn shown(&self) -> Option<RefOr<Schema>> {
+        None
+    }
 
     /// Whether a login passes it. `request` is the login, or what has answered the step before.
     fn begin(
@@ -141,6 +151,12 @@ pub(crate) type Completing<'a> = Later<'a, Result<bool, Failure>>;
 pub(crate) trait AnyStep: Send + Sync {
     fn name(&self) -> &str;
 
+    /// What it shows, if that is known.
+    fn shown(&self) -> Option<RefOr<Schema>>;
+
+    /// What an answer is, in a document with these components.
+    fn answer_schema(&self, components: &mut Components) -> RefOr<Schema>;
+
     fn begin<'a>(
         &'a self,
         request: &'a LoginRequest,
@@ -160,6 +176,14 @@ pub(crate) trait AnyStep: Send + Sync {
 impl<T: LoginStep> AnyStep for T {
     fn name(&self) -> &str {
         LoginStep::name(self)
+    }
+
+    fn shown(&self) -> Option<RefOr<Schema>> {
+        LoginStep::shown(self)
+    }
+
+    fn answer_schema(&self, components: &mut Components) -> RefOr<Schema> {
+        components.inline::<T::Answer>()
     }
 
     fn begin<'a>(

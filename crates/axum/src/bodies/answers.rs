@@ -3,6 +3,8 @@ use serde_json::Value;
 use tegata::{Tokens, UserId};
 use utoipa::ToSchema;
 
+use crate::openapi::shapes;
+
 /// What a login and a refresh hand out.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct TokenSchema {
@@ -47,6 +49,7 @@ pub struct OAuth2TokenSchema {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
     /// `Bearer`.
+    #[schema(schema_with = shapes::bearer)]
     pub token_type: &'static str,
     /// Seconds that the access token lives.
     pub expires_in: u64,
@@ -71,11 +74,12 @@ fn scope_of(tokens: &Tokens) -> Option<String> {
     tokens.scopes.as_ref().map(ToString::to_string)
 }
 
-/// The error of RFC 6749 section 5.2, and `rate_limited`, which that has no code for.
+/// The error of RFC 6749 section 5.2.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OAuth2ErrorSchema {
-    /// `invalid_grant`, `invalid_request`, `invalid_scope`, `unsupported_grant_type` or
-    /// `rate_limited`.
+    /// `invalid_grant`, `invalid_request`, `invalid_scope`, `unsupported_grant_type`, or
+    /// `rate_limited`, which the RFC has no code for.
+    #[schema(schema_with = shapes::oauth2_error)]
     pub error: &'static str,
     /// One sentence for a developer.
     pub error_description: String,
@@ -99,10 +103,10 @@ pub struct SessionSchema {
     #[schema(required)]
     pub user_agent: Option<String>,
     /// What that is called.
-    #[schema(required, example = "Firefox on Linux")]
+    #[schema(required, examples("Firefox on Linux"))]
     pub device: Option<String>,
     /// Where that address is.
-    #[schema(required, value_type = Option<Object>)]
+    #[schema(required, schema_with = shapes::location)]
     pub location: Option<Value>,
     /// Whether it is the session of this very request.
     pub is_current: bool,
@@ -112,9 +116,10 @@ pub struct SessionSchema {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct VerifiedSchema {
     /// `access` or `refresh`.
+    #[schema(schema_with = shapes::token_kind)]
     pub r#type: &'static str,
     /// Whose it is: a number or a text.
-    #[schema(value_type = Value)]
+    #[schema(schema_with = shapes::user_id)]
     pub user_id: UserId,
     /// The session that it hangs on.
     pub session_id: String,

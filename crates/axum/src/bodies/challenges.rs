@@ -11,7 +11,7 @@ use super::Secret;
 pub struct ChallengeSchema {
     /// What the step shows.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, Value>)]
     pub shown: Map<String, Value>,
     /// Send it to `login/challenge/` with the answer, from the same client.
     pub challenge_token: String,

@@ -1,6 +1,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 use zeroize::Zeroizing;
 
 /// A password or a token: it is zeroed when it is freed, and `Debug` does not show it.
@@ -40,6 +42,15 @@ impl<'de> Deserialize<'de> for Secret {
         String::deserialize(deserializer).map(Self::from)
     }
 }
+
+/// A text, as any other.
+impl PartialSchema for Secret {
+    fn schema() -> RefOr<Schema> {
+        String::schema()
+    }
+}
+
+impl ToSchema for Secret {}
 
 /// The most characters of a name.
 pub(crate) const MAX_USERNAME: usize = 1024;

@@ -21,6 +21,9 @@ pub trait Rule {
     const FRESH: Option<Duration> = None;
 }
 
+/// No rule: for what takes a rule, or none. There is no [`Scoped`] of it.
+impl Rule for () {}
+
 /// [`Authed`], or another that carries claims, if its token meets a [`Rule`].
 ///
 /// ```
