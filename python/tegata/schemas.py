@@ -101,7 +101,7 @@ class OAuth2TokenSchema(TokenSchema):
         scope: What it covers; left out where that is nothing.
     """
 
-    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 (not a password)
+    token_type: Literal["Bearer"]
     expires_in: int
     scope: str | None = None
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ninja import NinjaAPI, Schema
 from ninja.security import APIKeyHeader
+from pytest_django import Settings
 
 from tegata import AuthedRequest, JWTAuth
 from tegata._tegata import Refusal
@@ -292,6 +293,47 @@ def test_swagger_gets_a_login_form(user: Any, serve: Any) -> None:
         {"username": "alice", "password": "correct horse battery staple"},
     )
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("transport", "schemes"),
+    [
+        ("header", ["JWTAuth"]),
+        ("cookie", ["JWTAuth"]),
+        ("both", ["JWTAuth", "JWTAuthCookie"]),
+    ],
+)
+def test_a_logout_takes_a_token_wherever_the_site_does_or_none(
+    settings: Settings, transport: str, schemes: list[str]
+) -> None:
+    settings.TEGATA = {"TRANSPORT": transport}
+    document = document_of(new_api())
+
+    operation = document["paths"]["/api/auth/logout/"]["post"]
+    assert operation["security"] == [*({name: []} for name in schemes), {}]
+    assert set(schemes) <= document["components"]["securitySchemes"].keys()
+
+
+def test_the_type_of_a_token_is_always_said() -> None:
+    schema = document_of(new_api())["components"]["schemas"]["OAuth2TokenSchema"]
+
+    assert "token_type" in schema["required"]
+
+
+@pytest.mark.parametrize("transport", ["header", "cookie"])
+@pytest.mark.parametrize(
+    ("path", "schema"), [("refresh", "RefreshTokenSchema"), ("logout", "LogoutSchema")]
+)
+def test_a_body_that_may_be_left_out_may_not_be_null(
+    settings: Settings, path: str, schema: str, transport: str
+) -> None:
+    settings.TEGATA = {"TRANSPORT": transport}
+    body = document_of(new_api())["paths"][f"/api/auth/{path}/"]["post"]["requestBody"]
+
+    shown = body["content"]["application/json"]["schema"]
+    # Pydantic wraps a reference that has a default.
+    assert shown.get("allOf", [shown]) == [{"$ref": f"#/components/schemas/{schema}"}]
+    assert body["required"] == (path == "refresh" and transport == "header")
 
 
 def test_without_the_auth_routes_it_is_a_plain_bearer_scheme(serve: Any) -> None:

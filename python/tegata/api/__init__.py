@@ -136,8 +136,6 @@ def create_router() -> AuthRouter:
             **BAD_BODY,
         },
         auth=None,
-        # The header is not asked for: a refresh token in the body will do.
-        openapi_extra={"security": [{JWTAuth.__name__: []}, {}]},
         operation_id="log_out",
         summary="Log out",
     )(log_out)

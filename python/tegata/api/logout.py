@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
+from ninja import Body
 
 from tegata import sessions
+from tegata.api.answers import OPTIONAL
 from tegata.auth import AuthedRequest
 from tegata.internal import cookie_answers, transport
 from tegata.models import Session
 from tegata.schemas import LogoutSchema
 
 
-def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
+def log_out(
+    request: HttpRequest,
+    payload: Annotated[LogoutSchema | None, OPTIONAL] = Body(None),  # type: ignore[type-arg]
+) -> None:
     """Ends the session of the access token, of the refresh token in the body, or both.
 
     An expired or replaced refresh token will do, and logging out twice is no mistake. Cookies are
@@ -24,6 +31,10 @@ def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
         sessions.log_out(request, given)
     if by_cookie:
         cookie_answers.take_back(request)
+
+
+# Read by `AuthRouter`, for the OpenAPI document: a refresh token in the body will do.
+log_out.token_is_optional = True  # type: ignore[attr-defined]
 
 
 def log_out_all(request: AuthedRequest) -> None:

@@ -19,7 +19,7 @@ from tegata.schemas import PasswordSchema
 def change_password(request: AuthedRequest, payload: PasswordSchema) -> None:
     """Changes the caller's password and ends every other session.
 
-    The new password is held against the site's `AUTH_PASSWORD_VALIDATORS`.
+    The new password is held against the site's own rules.
     """
     user: Any = request.auth.user
     # By session, so that a thief's guesses do not keep the owner from changing it.
@@ -31,6 +31,7 @@ def change_password(request: AuthedRequest, payload: PasswordSchema) -> None:
     # Only now: the check may have upgraded the hash.
     checked = user.password
     try:
+        # By AUTH_PASSWORD_VALIDATORS.
         validate_password(payload.new_password, user)
     except ValidationError as error:
         detail = f"new_password: {' '.join(error.messages)}"

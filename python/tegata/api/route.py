@@ -17,9 +17,11 @@ from ninja.errors import HttpError, ValidationError
 from ninja.operation import Operation, PathView
 
 from tegata import events
+from tegata.auth import JWTAuth
 from tegata.exceptions import APIError
 from tegata.internal import cookie_answers, transport
 from tegata.internal.csrf import form_of
+from tegata.internal.gate_document import security_of_site
 from tegata.internal.store import database_errors
 
 _JSON = "application/json"
@@ -80,6 +82,8 @@ class _AuthOperation(Operation):
     def openapi_extra(self) -> dict[str, Any] | None:
         """What the document says besides; a body that no cookie can stand for must be there."""
         extra: dict[str, Any] | None = self.__dict__["openapi_extra"]
+        if getattr(self.view_func, "token_is_optional", False):
+            extra = {**(extra or {}), "security": [*security_of_site(JWTAuth.__name__), {}]}
         if getattr(self.view_func, "body_may_be_cookie", False) and not transport.uses_cookies():
             return {**(extra or {}), "requestBody": {"required": True}}
         return extra

@@ -67,6 +67,7 @@ def token(
     answer = OAuth2TokenSchema(
         access_token=tokens.access_token,
         refresh_token=tokens.refresh_token,
+        token_type="Bearer",  # noqa: S106 (not a password)
         expires_in=tokens.expires_in,
         scope=tokens.scope,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from tegata.api import token_views
 from tegata.api.answers import (
+    OPTIONAL,
     RefreshTokenSchema,
     SlidingAnswer,
     SlidingTokenSchema,
@@ -195,7 +196,7 @@ def _taking(route: _Route, of_site: type[Any] | None) -> Callable[..., Any]:
     ) -> Any:
         return view(request, payload)
 
-    annotation = schema | None if is_optional else schema
+    annotation = Annotated[schema | None, OPTIONAL] if is_optional else schema
     taking.__annotations__ = {"request": HttpRequest, "payload": annotation}
     taking.__name__, taking.__doc__ = view.__name__, view.__doc__
     if is_optional:

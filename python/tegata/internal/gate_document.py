@@ -58,6 +58,16 @@ def security_scheme(api: NinjaAPI, transport: str = "header") -> SecuritySchema:
     return SecuritySchema("oauth2", flows={"password": {"tokenUrl": token_url, "scopes": scopes}})
 
 
+def security_of_site(name: str) -> list[dict[str, Any]]:
+    """The requirements of a gate that takes tokens as the site does: one of them has to be met.
+
+    Args:
+        name: That of the gate's class.
+    """
+    names = [name, f"{name}Cookie"] if conf.current().TRANSPORT == "both" else [name]
+    return [{each: []} for each in names]
+
+
 def document_gate(
     document: OpenAPISchema, operation: Operation, requirements: list[dict[str, Any]]
 ) -> None:

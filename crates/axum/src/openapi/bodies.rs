@@ -5,7 +5,7 @@ use tegata::Transport;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::content::Content;
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::schema::{ArrayBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType};
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Required, Schema, Type};
 
 use super::Components;
@@ -33,6 +33,7 @@ pub(super) fn tokens(site: &Site, components: &mut Components) -> RefOr<Schema> 
 pub(super) fn challenge<S>(options: &Options<S>, components: &mut Components) -> RefOr<Schema> {
     let mut document = ChallengeSchema::schema();
     if let RefOr::T(Schema::Object(challenge)) = &mut document {
+        challenge.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
         if !options.steps.is_empty() {
             let names = options.steps.iter().map(|step| step.name().to_owned());
             challenge.properties.insert("step".to_owned(), one_of(names).into());

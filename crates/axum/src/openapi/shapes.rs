@@ -1,6 +1,6 @@
 //! Schemas of members that their Rust types say too little of.
 
-use utoipa::openapi::schema::{AnyOfBuilder, SchemaType};
+use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder};
 use utoipa::openapi::{Object, ObjectBuilder, RefOr, Schema, Type};
 
 /// A text.
@@ -17,9 +17,7 @@ pub(crate) fn one_of<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Obj
 }
 
 pub(crate) fn bearer() -> Object {
-    let mut bearer = one_of(["Bearer"]);
-    bearer.default = Some("Bearer".into());
-    bearer
+    one_of(["Bearer"])
 }
 
 pub(crate) fn token_kind() -> Object {
@@ -38,8 +36,9 @@ pub(crate) fn user_id() -> Schema {
 
 /// Whatever the site's hook says of a place: members of its own, a text, or nothing.
 pub(crate) fn location() -> Schema {
-    let any = Schema::Object(Object::with_type(SchemaType::AnyValue));
-    let members = ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(any));
+    let members = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)));
     any_of([members.into(), text().into(), Object::with_type(Type::Null).into()])
 }
 

@@ -5,12 +5,13 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::{Value, json};
 use tegata::UserState;
 use tegata_axum::{Ask, Failure, LoginRequest, LoginStep, StepOutcome};
+use utoipa::ToSchema;
 
 use crate::client::{Answer, Client, PASSWORD, USER, app, builder};
 
 pub(crate) struct Totp(pub(crate) &'static str);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct Code {
     #[serde(deserialize_with = "digits")]
     code: String,

@@ -7,6 +7,7 @@ mod context;
 mod doctor;
 mod failure;
 mod keys;
+mod openapi;
 mod output;
 mod password;
 mod serve;
@@ -90,6 +91,11 @@ enum Command {
     ///
     /// The exit code is 1 if something fails.
     Doctor(doctor::Doctor),
+    /// Print the OpenAPI document of the auth routes, as the configuration sets them up.
+    ///
+    /// It needs no key and no database.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Print a script that completes commands and flags in a shell.
     #[command(after_help = "Examples:
   tegata completions bash > /etc/bash_completion.d/tegata
@@ -124,6 +130,7 @@ fn dispatch(Cli { global, command }: Cli) -> Done {
         Command::Client(command) => client::run(&command),
         Command::Config(arguments) => config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&global, &arguments),
+        Command::OpenApi(arguments) => openapi::run(&global, &arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     }
 }
