@@ -14,7 +14,7 @@ use crate::options::Site;
 /// Swagger, at `token_url`.
 pub(super) fn schemes(site: &Site, token_url: &str) -> Vec<(&'static str, SecurityScheme)> {
     let header = || {
-        let scopes = Scopes::from_iter(site.scopes.iter().cloned());
+        let scopes: Scopes = site.scopes.iter().cloned().collect();
         SecurityScheme::OAuth2(OAuth2::new([Flow::Password(Password::new(token_url, scopes))]))
     };
     let cookie = || {

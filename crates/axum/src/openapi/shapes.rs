@@ -43,7 +43,7 @@ pub(crate) fn location() -> Schema {
 }
 
 pub(super) fn any_of(items: impl IntoIterator<Item = RefOr<Schema>>) -> Schema {
-    let any = items.into_iter().fold(AnyOfBuilder::new(), |any, item| any.item(item));
+    let any = items.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item);
     Schema::AnyOf(any.build())
 }
 
