@@ -273,7 +273,7 @@ struct PayOrders;
 
 impl Rule for PayOrders {
     const SCOPES: &'static [&'static str] = &["orders:pay"];
-    const FRESH: Option<std::time::Duration> = Some(std::time::Duration::from_secs(300));
+    const FRESH: Option<std::time::Duration> = Some(std::time::Duration::from_mins(5));
 }
 
 #[utoipa::path(
