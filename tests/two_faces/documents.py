@@ -105,6 +105,9 @@ def _schema(schema: Any) -> Any:
         }
     if "items" in schema:
         schema["items"] = _schema(schema["items"])
+    # Members that are not named are let pass unless something says no.
+    if schema.get("additionalProperties") is True:
+        del schema["additionalProperties"]
     # One value of a list of one.
     if "const" in schema:
         schema["enum"] = [schema.pop("const")]

@@ -35,7 +35,9 @@ class _Optional:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        documents: list[JsonSchemaValue] = handler(schema)["anyOf"]
+        document = handler(schema)
+        # Pydantic 2.7 asks twice.
+        documents: list[JsonSchemaValue] = document.get("anyOf", [document])
         return documents[0]
 
 
