@@ -109,6 +109,9 @@ impl<S: UserStore> Auth<S> {
     /// Completes the operations of a document that ask for [`JWT_AUTH`], by the options of this
     /// site: with the other place where it takes tokens, and with the refusals of the gate. What an
     /// operation says itself of a status is left alone.
+    ///
+    /// It is for the site's own operations: call it before the auth routes are merged in, which say
+    /// it already.
     pub fn document_gates(&self, document: &mut OpenApi) {
         gates::document(self.site(), document);
     }
