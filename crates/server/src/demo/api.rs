@@ -107,7 +107,13 @@ async fn no_store(mut response: Response) -> Response {
     response
 }
 
-#[utoipa::path(get, path = "/api/profile/", tag = "demo", responses((status = 200, body = ProfileOut)))]
+#[utoipa::path(
+    get,
+    path = "/api/profile/",
+    tag = "demo",
+    security(("JWTAuth" = [])),
+    responses((status = 200, body = ProfileOut))
+)]
 async fn profile(authed: Authed) -> Result<Json<ProfileOut>, Failure> {
     let account = authed.account().await?;
     Ok(Json(ProfileOut {
@@ -117,7 +123,13 @@ async fn profile(authed: Authed) -> Result<Json<ProfileOut>, Failure> {
     }))
 }
 
-#[utoipa::path(get, path = "/api/inside/", tag = "demo", responses((status = 200, body = InsideOut)))]
+#[utoipa::path(
+    get,
+    path = "/api/inside/",
+    tag = "demo",
+    security(("JWTAuth" = [])),
+    responses((status = 200, body = InsideOut))
+)]
 async fn inside(
     State(demo): State<Demo>,
     headers: HeaderMap,
@@ -168,6 +180,7 @@ fn seconds(moment: Timestamp) -> f64 {
     post,
     path = "/api/set-theme/",
     tag = "demo",
+    security(("JWTAuth" = [])),
     request_body = ThemeBody,
     responses((status = 200, body = ThemeBody))
 )]
@@ -192,7 +205,13 @@ async fn set_theme(
     Ok(Json(body).into_response())
 }
 
-#[utoipa::path(get, path = "/api/ping/", tag = "demo", responses((status = 200, body = PingOut)))]
+#[utoipa::path(
+    get,
+    path = "/api/ping/",
+    tag = "demo",
+    security(("JWTAuth" = [])),
+    responses((status = 200, body = PingOut))
+)]
 async fn ping(authed: Authed) -> Json<PingOut> {
     Json(PingOut { ping: "pong", session_id: authed.session.id.to_string() })
 }

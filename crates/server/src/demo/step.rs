@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 use tegata::UserState;
 use tegata_axum::{Ask, Failure, LoginRequest, LoginStep, StepOutcome};
+use utoipa::ToSchema;
 
 use super::totp::Codes;
 use crate::commands::time;
@@ -11,8 +12,10 @@ use crate::commands::time;
 /// Six digits.
 pub(crate) struct Code(String);
 
-#[derive(Deserialize)]
+/// The answer to the step.
+#[derive(Deserialize, ToSchema)]
 pub(crate) struct CodeAnswer {
+    #[schema(value_type = String, pattern = "^[0-9]{6}$")]
     code: Code,
 }
 

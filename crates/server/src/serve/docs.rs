@@ -33,6 +33,8 @@ fn description(app: &App) -> OpenApi {
     if app.config.demo {
         document.merge(demo::description());
     }
+    app.auth.document_gates(&mut document);
+    document.merge(app.auth.openapi(app.prefix()));
     document
 }
 
