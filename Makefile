@@ -83,7 +83,7 @@ environments: $(VENV)/.dev ## make the environments of the Python tests, all but
 	@$(BIN)/nox --session tests --install-only
 
 .PHONY: test-python
-test-python: rust $(VENV)/.dev ## run the Python tests, on every supported corner of versions
+test-python: program $(VENV)/.dev ## run the Python tests, on every supported corner of versions
 	@$(MAKE) --no-print-directory --keep-going --jobs=2 --output-sync=target \
 		$(CORNERS:%=test-corner-%)
 
@@ -161,6 +161,11 @@ extension: rust $(VENV)/.build ## build the Rust extension and install it into .
 	@$(BIN)/python tools/install_extension.py $(BIN)/python
 
 # The environments of the tests take the same wheel.
+# Of the whole workspace, or cargo would build dependencies again with fewer of their features.
+.PHONY: program
+program: rust
+	cargo build --workspace --bin tegata
+
 .PHONY: extension-for-tests
 extension-for-tests: rust $(VENV)/.build
 	@$(BIN)/python tools/install_extension.py --profile dev $(BIN)/python

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import httpx
 
+from tests.program import PROGRAM
+
 ROOT = Path(__file__).resolve().parents[2]
-# As `cargo build --workspace` leaves it there.
-PROGRAM = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug" / "tegata"
 DEMO = ROOT / "examples" / "django"
 
 # A server that is slower than this to start or to stop does not do so at all.

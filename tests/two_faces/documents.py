@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug" / "tegata"
+from tests.program import PROGRAM
 
 
 def of_program(*arguments: str) -> Any:

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.blackbox.client import PASSWORD, USER, Browser, Person, claims_of, code
-from tests.blackbox.servers import PROGRAM, manage
+from tests.blackbox.servers import manage
+from tests.program import PROGRAM
 from tests.two_faces.faces import SETTINGS, Faces
 
 ENDED = (401, "session_expired")

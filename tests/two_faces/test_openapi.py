@@ -10,7 +10,8 @@ import pytest
 from pytest_django import Settings
 
 from tests.ninja.helpers import new_api, urlconf_of
-from tests.two_faces.documents import PROGRAM, auth_routes, of_program
+from tests.program import PROGRAM
+from tests.two_faces.documents import auth_routes, of_program
 
 PREFIX = "/api/auth/"
 
