@@ -5,3 +5,6 @@ struct Introspection;
 
 #[doc = include_str!("../../../docs/guides/reverse-proxies.md")]
 struct ReverseProxies;
+
+#[doc = include_str!("../../../docs/guides/axum.md")]
+struct Axum;

@@ -50,6 +50,8 @@ mod challenges;
 mod data;
 mod database;
 mod error;
+#[cfg(doctest)]
+mod guides;
 mod layout;
 mod names;
 mod options;
