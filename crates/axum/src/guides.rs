@@ -8,3 +8,6 @@ struct ReverseProxies;
 
 #[doc = include_str!("../../../docs/guides/axum.md")]
 struct Axum;
+
+#[doc = include_str!("../../../README.md")]
+struct Readme;
