@@ -5,11 +5,15 @@
 //! token and its cookie are as Django makes them, so that a page may speak to both.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use axum::http::header::{HeaderName, ORIGIN, REFERER};
+use axum::http::Method;
+use axum::http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
 use axum::http::request::Parts;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use tegata::{BrowserGuard, Origin, Place, Randomness, RandomnessError, Refusal, cookie_token};
+use tegata::{
+    BrowserGuard, Origin, Place, Randomness, RandomnessError, Refusal, cookie_token,
+    is_allowed_origin,
+};
 
 use crate::Failure;
 use crate::client_address::Scheme;
@@ -35,6 +39,9 @@ pub(crate) fn has_token(parts: &Parts) -> bool {
 /// Makes sure that a page of the site has sent a request; safe methods pass.
 pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
     let method = parts.method.as_str();
+    if is_handshake(parts) {
+        return require_page(site, parts, place);
+    }
     if BrowserGuard::is_safe(method) {
         return Ok(());
     }
@@ -64,6 +71,29 @@ pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Fa
     Err(refused(Refusal::CsrfFailed).with_detail("The CSRF token is missing or not the cookie's."))
 }
 
+/// Whether a WebSocket is opened: over HTTP/1 by what is otherwise a safe method (RFC 6455 section
+/// 4.1), over HTTP/2 by `CONNECT` (RFC 8441 section 4).
+fn is_handshake(parts: &Parts) -> bool {
+    let is_websocket = |said: &str| said.trim().eq_ignore_ascii_case("websocket");
+    let upgrade = single(&parts.headers, &UPGRADE);
+    let upgrades = upgrade.is_some_and(|said| said.split(',').any(is_websocket));
+    parts.method == Method::CONNECT || (parts.method == Method::GET && upgrades)
+}
+
+/// A handshake has no room for a token, and pages of every origin may begin one, so it must say
+/// exactly whose page it is of.
+fn require_page(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
+    let (_, own) = site.own_origin(parts);
+    let own = own.map(|own| own.to_string()).unwrap_or_default();
+    let trusted: Vec<String> = site.trusted_origins.iter().map(ToString::to_string).collect();
+    let trusted: Vec<&str> = trusted.iter().map(String::as_str).collect();
+    let origin = single(&parts.headers, &ORIGIN);
+    if is_allowed_origin(origin.as_deref(), &own, &trusted) {
+        return Ok(());
+    }
+    Err(Failure::new(Refusal::CsrfFailed, place))
+}
+
 /// A token for a page, and the cookie that belongs to it; one that is there stays good.
 pub(crate) fn issue(
     site: &Site,
@@ -75,11 +105,16 @@ pub(crate) fn issue(
         None => drawn(random)?,
     };
     let token = masked(&secret, &drawn(random)?);
+    // Where the tokens go along with requests from other sites, so must this.
+    let same_site = match site.cookies.access().same_site {
+        tegata::SameSite::None => SameSite::None,
+        tegata::SameSite::Lax | tegata::SameSite::Strict => SameSite::Lax,
+    };
     // Scripts of the page need not read it: the token is in the answer.
     let cookie = Cookie::build((COOKIE, secret))
         .path("/")
         .max_age(YEAR)
-        .same_site(SameSite::Lax)
+        .same_site(same_site)
         .secure(site.secure_cookies)
         .build();
     Ok((token, cookie))

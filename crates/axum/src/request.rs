@@ -1,6 +1,7 @@
 //! Who sends a request, as hosts look at it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
@@ -9,16 +10,28 @@ use axum::http::{HeaderMap, HeaderValue, Uri};
 use tegata::{Device, Tenant};
 
 /// The request of a login, as [`crate::Authenticator`] and [`crate::LoginStep`] see it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LoginRequest {
     /// Its headers.
     pub headers: HeaderMap,
-    /// Its address, as this server knows it.
+    /// Its address, as the auth routes see it: what they are nested under is taken off.
     pub uri: Uri,
     /// The client's address, if that is known.
     pub client_address: Option<IpAddr>,
     /// Whose part of the site it is for.
     pub tenant: Option<Tenant>,
+}
+
+// Without the headers, among which tokens and cookies are.
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LoginRequest")
+            .field("path", &self.uri.path())
+            .field("client_address", &self.client_address)
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
 }
 
 impl LoginRequest {

@@ -128,8 +128,11 @@ impl<S: UserStore> AuthBuilder<S> {
         self
     }
 
-    /// Whose part of the site a request is for; tokens of another are not good for it. What it
-    /// refuses is answered as it is.
+    /// Whose part of the site a request is for; tokens of another are not good for it, and `None`
+    /// is what tokens without a tenant are good for. What it refuses is answered as it is.
+    ///
+    /// Of a router that is nested, `uri` lacks what it is nested under, as that of the auth routes
+    /// does: for a tenant in the path, see [`axum::extract::OriginalUri`] in the extensions.
     pub fn tenant(
         mut self,
         tenant: impl Fn(&Parts) -> Result<Option<Tenant>, Failure> + Send + Sync + 'static,
@@ -206,7 +209,8 @@ impl<S: UserStore> AuthBuilder<S> {
         self
     }
 
-    /// The address of a client, if neither the connection nor a trusted proxy says it.
+    /// The address of a client, instead of what the connection and trusted proxies say. A header
+    /// will do only if no client can send it.
     pub fn client_address(
         mut self,
         address: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,

@@ -19,15 +19,16 @@ pub(crate) async fn log_out<S: UserStore>(mut call: Call<S>) -> Outcome {
         transport::logout(call.site(), &call.parts, given)?;
     let tenant = call.tenant()?;
     let place = if refresh.is_none() { Place::Gate } else { Place::Endpoint };
-    let ended = host::log_out(
-        &call.engine,
-        call.store(),
-        call.now,
-        access.as_deref().map_err(|refusal| *refusal),
-        refresh.as_deref(),
-        tenant.as_ref(),
-    );
-    if let Err(error) = ended.await {
+    let access = access.as_deref().map_err(|refusal| *refusal);
+    let end = |refresh| {
+        host::log_out(&call.engine, call.store(), call.now, access, refresh, tenant.as_ref())
+    };
+    let mut ended = end(refresh.as_deref()).await;
+    // A browser keeps what it was once given: one cookie may be good and the other no more.
+    if matches!(ended, Err(HostError::Refused(_))) && is_cookie && access.is_ok() {
+        ended = end(None).await;
+    }
+    if let Err(error) = ended {
         let failure = match error {
             HostError::Refused(refusal) => {
                 call.require_sessions()?;

@@ -6,6 +6,7 @@ mod cookies;
 mod drain;
 mod flow;
 mod gate;
+mod hostile;
 mod logs;
 mod options;
 mod steps;
