@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use tegata::{Refusal, UserState};
+use tracing::Instrument as _;
 
 use super::call::{Call, Outcome, Reply, invalid, with_status};
 use super::login_flow::{self, Login};
@@ -51,8 +52,17 @@ pub(crate) async fn authenticated<S: UserStore>(
     let limits = &call.site().limits;
     let account = attempt.account.clone();
     let guess = limits.login(call.now, account.as_deref(), request.client_address).await?;
-    let user = attempt.user(&call.auth, request).await;
-    let user = user.map(|user| user.filter(|user| user.is_active));
-    told(guess, user.as_ref().map(Option::is_some)).await;
-    user
+    let (auth, request) = (call.auth.clone(), request.clone());
+    // A client that does not wait for the answer must not leave a guess behind of which nobody says
+    // how it went.
+    let attempt = async move {
+        let user = attempt.user(&auth, &request).await;
+        let user = user.map(|user| user.filter(|user| user.is_active));
+        told(guess, user.as_ref().map(Option::is_some)).await;
+        user
+    };
+    tokio::spawn(attempt.in_current_span()).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an authenticator failed");
+        Err(Failure::endpoint(Refusal::ServiceUnavailable))
+    })
 }
