@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tegata::{CookieOptions, SameSite, Transport, UserState};
 use tegata_axum::{Failure, LoginRequest, LoginStep, StepOutcome};
+use utoipa::ToSchema;
 
 use crate::client::{Client, PASSWORD, USER, app, builder, with_cookies};
 
@@ -55,7 +56,7 @@ async fn the_csrf_cookie_goes_along_wherever_the_tokens_do() {
 #[derive(Clone, Default)]
 struct Watching(Arc<Mutex<String>>);
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct Nothing {}
 
 impl LoginStep for Watching {
