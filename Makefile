@@ -41,6 +41,11 @@ demo: extension $(VENV)/.demo ## build everything and serve the demo; PORT= chan
 		'Ctrl-C stops it.' ''
 	@cd examples/django && exec ../../$(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
+.PHONY: demo-both
+demo-both: extension $(VENV)/.demo ## build and serve the demo and a service in Rust beside it, on one database
+	@cargo build --package tegata-example-django-and-axum
+	@exec $(BIN)/python examples/django-and-axum/run.py
+
 .PHONY: test
 test: components ## build and run every test
 # While cargo compiles, pip waits for the network.
@@ -164,7 +169,7 @@ extension: rust $(VENV)/.build ## build the Rust extension and install it into .
 # Of the whole workspace, or cargo would build dependencies again with fewer of their features.
 .PHONY: program
 program: rust
-	cargo build --workspace --bin tegata
+	cargo build --workspace --bins
 
 .PHONY: extension-for-tests
 extension-for-tests: rust $(VENV)/.build
