@@ -10,6 +10,8 @@ use serde::Serialize;
 use tegata::host::HostError;
 use tegata::{Place, Refusal};
 
+use crate::options::Schemes;
+
 /// Why a request is answered with a no: an entry of the engine's closed list, and where it is said.
 ///
 /// As a response it is `{"error_code": "…", "detail": "…"}` with `Cache-Control: no-store`, a 401
@@ -32,6 +34,7 @@ pub struct Failure {
     challenge: Option<String>,
     retry_after: Option<u64>,
     varies: bool,
+    scheme: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +47,15 @@ impl Failure {
     /// A refusal at a place, with the list's own words.
     #[must_use]
     pub fn new(refusal: Refusal, place: Place) -> Self {
-        Self { refusal, place, detail: None, challenge: None, retry_after: None, varies: false }
+        Self {
+            refusal,
+            place,
+            detail: None,
+            challenge: None,
+            retry_after: None,
+            varies: false,
+            scheme: None,
+        }
     }
 
     /// At an auth route.
@@ -84,6 +95,12 @@ impl Failure {
     /// The same, told to caches as an answer that hangs on the cookies.
     pub(crate) fn varying(mut self) -> Self {
         self.varies = true;
+        self
+    }
+
+    /// The same, with the scheme that clients of the site use in its challenge.
+    pub(crate) fn by(mut self, schemes: &Schemes) -> Self {
+        self.scheme = schemes.other_than_bearer().map(str::to_owned);
         self
     }
 
@@ -135,9 +152,11 @@ impl Failure {
 
     fn challenge(&self) -> Option<HeaderValue> {
         let is_unauthorized = self.status() == StatusCode::UNAUTHORIZED;
-        match &self.challenge {
-            Some(challenge) => HeaderValue::from_str(challenge).ok(),
-            None => is_unauthorized.then(|| HeaderValue::from_static(self.refusal.challenge())),
+        let own = is_unauthorized.then(|| self.refusal.challenge());
+        let challenge = self.challenge.as_deref().or(own)?;
+        match (&self.scheme, challenge.strip_prefix("Bearer")) {
+            (Some(scheme), Some(rest)) => HeaderValue::try_from(format!("{scheme}{rest}")).ok(),
+            _ => HeaderValue::from_str(challenge).ok(),
         }
     }
 }

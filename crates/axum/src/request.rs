@@ -41,9 +41,10 @@ impl LoginRequest {
         user_agent(&self.headers)
     }
 
-    pub(crate) fn device(&self) -> Device {
+    /// As a row keeps it; the address only if it `stores_address`.
+    pub(crate) fn device(&self, stores_address: bool) -> Device {
         Device {
-            ip_address: self.client_address,
+            ip_address: self.client_address.filter(|_| stores_address),
             user_agent: Device::new(None, &self.user_agent()).user_agent,
         }
     }

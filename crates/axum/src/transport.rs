@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::request::Parts;
-use tegata::{Carrier, Place, Refusal, Transport, bearer_token, cookie_token};
+use tegata::{Carrier, Place, Refusal, Transport, cookie_token};
 
 use crate::options::Site;
 use crate::request::{authorization, cookie_header};
@@ -34,12 +34,12 @@ impl Looked {
 /// The token of a guarded route that takes tokens by `transport`.
 pub(crate) fn access(site: &Site, parts: &Parts, transport: Transport) -> Result<Found, Refusal> {
     if !transport.takes_cookies() {
-        return of_header(parts).map(|token| Found { token, is_cookie: false });
+        return of_header(site, parts).map(|token| Found { token, is_cookie: false });
     }
     if let Some(Looked(looked)) = parts.extensions.get() {
         looked.store(true, Ordering::Relaxed);
     }
-    counting(transport, &of_header(parts), &access_cookie(site, parts))
+    counting(transport, &of_header(site, parts), &access_cookie(site, parts))
 }
 
 /// The token of a refresh; `of_body` is that of its body, if there is one.
@@ -86,7 +86,7 @@ pub(crate) fn logout(
     let transport = site.refresh_transport;
     let mut access = match site.transport {
         Transport::Cookie => Err(Refusal::MissingToken),
-        Transport::Header | Transport::Both => of_header(parts),
+        Transport::Header | Transport::Both => of_header(site, parts),
     };
     let body = of_body.filter(|_| transport != Transport::Cookie);
     let is_said = access != Err(Refusal::MissingToken) || body.is_some();
@@ -129,9 +129,9 @@ fn counting(transport: Transport, header: &Told, cookie: &Told) -> Result<Found,
     }
 }
 
-fn of_header(parts: &Parts) -> Told {
+fn of_header(site: &Site, parts: &Parts) -> Told {
     let header: Option<Cow<'_, str>> = authorization(parts);
-    bearer_token(header.as_deref()).map(str::to_owned)
+    site.schemes.token(header.as_deref()).map(str::to_owned)
 }
 
 fn access_cookie(site: &Site, parts: &Parts) -> Told {

@@ -63,7 +63,7 @@ where
         let Admitted { known, .. } = guard.admit(parts).await?;
         let user = guard.user(&known).await?;
         let session = guard.session(&known).await?;
-        let custom = custom(&known.claims)?;
+        let custom = custom(&known.claims).map_err(guard.challenging())?;
         Ok(Self { user, session, claims: known.claims.clone(), custom, guard })
     }
 }

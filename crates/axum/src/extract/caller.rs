@@ -62,7 +62,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let guard = Guard::from_ref(state);
         let Admitted { known, .. } = guard.admit(parts).await?;
-        let custom = custom(&known.claims)?;
+        let custom = custom(&known.claims).map_err(guard.challenging())?;
         Ok(Self { custom, known, guard })
     }
 }

@@ -11,7 +11,7 @@ use tegata::{
 };
 
 use super::hooks::Later;
-use super::{OptionError, Options};
+use super::{OptionError, Options, Schemes};
 use crate::authenticator::{AnyAuthenticator, Authenticator};
 use crate::client_address::Scheme;
 use crate::steps::{AnyStep, LoginStep};
@@ -57,6 +57,7 @@ pub struct AuthBuilder<S> {
     cookies: CookieOptions,
     refresh_transport: Option<Transport>,
     trusted_origins: Vec<String>,
+    auth_header_types: Option<Vec<String>>,
 }
 
 impl<S: UserStore> AuthBuilder<S> {
@@ -68,6 +69,7 @@ impl<S: UserStore> AuthBuilder<S> {
             cookies: CookieOptions::default(),
             refresh_transport: None,
             trusted_origins: Vec::new(),
+            auth_header_types: None,
         }
     }
 
@@ -75,6 +77,16 @@ impl<S: UserStore> AuthBuilder<S> {
     /// like.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.options.site.transport = transport;
+        self
+    }
+
+    /// The schemes of the `Authorization` header, in any case, where clients say something else than
+    /// `Bearer`; the first is the one that a 401 names.
+    pub fn auth_header_types<T: Into<String>>(
+        mut self,
+        schemes: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.auth_header_types = Some(schemes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -203,6 +215,13 @@ impl<S: UserStore> AuthBuilder<S> {
         self
     }
 
+    /// Whether sessions hold the address of their login; they do, unless this says no. Attempts are
+    /// counted by it all the same.
+    pub fn store_address(mut self, stores: bool) -> Self {
+        self.options.site.store_address = stores;
+        self
+    }
+
     /// Whether a login is noted with its user; it is, unless this says no.
     pub fn update_last_login(mut self, updates: bool) -> Self {
         self.options.site.update_last_login = updates;
@@ -254,12 +273,20 @@ impl<S: UserStore> AuthBuilder<S> {
     /// # Errors
     /// [`OptionError`] for the first option that cannot be.
     pub fn build(mut self) -> Result<Auth<S>, OptionError> {
+        self.check_schemes()?;
         self.check_transports()?;
         self.check_cookies()?;
         self.check_origins()?;
         self.check_scopes()?;
         self.check_steps()?;
         Ok(Auth::of(self.engine, self.store, self.options))
+    }
+
+    fn check_schemes(&mut self) -> Result<(), OptionError> {
+        if let Some(schemes) = self.auth_header_types.take() {
+            self.options.site.schemes = Schemes::new(schemes)?;
+        }
+        Ok(())
     }
 
     fn check_transports(&mut self) -> Result<(), OptionError> {

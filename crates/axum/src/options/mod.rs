@@ -2,6 +2,7 @@
 
 mod builder;
 mod hooks;
+mod schemes;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 pub use builder::AuthBuilder;
 pub(crate) use hooks::Hooks;
+pub(crate) use schemes::Schemes;
 
 use crate::Failure;
 use crate::authenticator::AnyAuthenticator;
@@ -44,6 +46,7 @@ impl OptionError {
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) transport: Transport,
+    pub(crate) schemes: Schemes,
     /// Of refresh tokens, where [`Transport::Header`] is the body.
     pub(crate) refresh_transport: Transport,
     pub(crate) cookies: Cookies,
@@ -56,6 +59,7 @@ pub(crate) struct Site {
     pub(crate) scheme: Scheme,
     /// The names of the scopes that there are, each with what it is for.
     pub(crate) scopes: Vec<(String, String)>,
+    pub(crate) store_address: bool,
     pub(crate) update_last_login: bool,
     pub(crate) limits: Box<dyn Limits>,
     pub(crate) hooks: Hooks,
@@ -65,6 +69,7 @@ impl Default for Site {
     fn default() -> Self {
         Self {
             transport: Transport::Header,
+            schemes: Schemes::default(),
             refresh_transport: Transport::Header,
             cookies: Cookies::new(CookieOptions::default()).expect("the defaults are good"),
             secure_cookies: true,
@@ -74,6 +79,7 @@ impl Default for Site {
             proxies: TrustedProxies::default(),
             scheme: Scheme::Http,
             scopes: Vec::new(),
+            store_address: true,
             update_last_login: true,
             limits: Box::new(Throttle::default()),
             hooks: Hooks::default(),

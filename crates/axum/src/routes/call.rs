@@ -133,6 +133,7 @@ pub(crate) async fn answer<S: UserStore, F: Future<Output = Outcome>>(
         Ok(Reply { response, cookies }) => (response, cookies),
         Err(Refused { failure, clears }) => {
             tracing::info!(code = failure.refusal().code(), "an auth route refuses");
+            let failure = failure.by(&site.schemes);
             (failure.into_response(), if clears { Cookies::Clear } else { Cookies::Keep })
         }
     };
@@ -141,7 +142,7 @@ pub(crate) async fn answer<S: UserStore, F: Future<Output = Outcome>>(
         Cookies::Clear => cookies::clear(site, response.headers_mut(), &path),
         Cookies::Set(tokens) => {
             if let Err(failure) = cookies::set(site, response.headers_mut(), &tokens, &path) {
-                response = failure.into_response();
+                response = failure.by(&site.schemes).into_response();
             }
         }
     }

@@ -11,7 +11,9 @@ use crate::steps::Totp;
 #[test]
 fn wrong_options_are_named() {
     type Set = fn(AuthBuilder<MemoryUsers>) -> AuthBuilder<MemoryUsers>;
-    let wrong: [(&str, Set); 9] = [
+    let wrong: [(&str, Set); 11] = [
+        ("auth_header_types", |it| it.auth_header_types([""; 0])),
+        ("auth_header_types", |it| it.auth_header_types(["two words"])),
         ("cookies", |it| it.cookies(CookieOptions { same_site: SameSite::None, ..insecure() })),
         ("cookies", |it| it.cookies(CookieOptions { domain: Some("a b".into()), ..insecure() })),
         ("login_step", |it| it.login_step(Totp("")).login_step(Totp("b"))),

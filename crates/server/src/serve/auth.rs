@@ -30,6 +30,8 @@ pub(crate) fn auth(
         .trusted_origins(config.csrf_trusted_origins.iter().map(ToString::to_string))
         .trusted_proxies(config.proxies.clone())
         .throttle(throttle)
+        .auth_header_types(config.auth_header_types.clone())
+        .store_address(config.store_address)
         .update_last_login(config.update_last_login);
     if !config.scopes.is_empty() {
         builder = builder
