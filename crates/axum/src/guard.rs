@@ -15,7 +15,7 @@ use tegata::{
 use crate::auth::{Inner, now};
 use crate::options::Site;
 use crate::transport::Found;
-use crate::{Failure, User, UserStore, csrf, transport};
+use crate::{Failure, User, UserStore, csrf, spans, transport};
 
 /// What lets requests in, whatever the type of the store: [`crate::Authed`] and its like take it
 /// from the state.
@@ -97,11 +97,14 @@ impl Guard {
         };
         match admitted {
             Ok(admitted) => {
+                let claims = &admitted.known.claims;
+                spans::identify(claims.user_id(), claims.session_id());
                 parts.extensions.insert(admitted.clone());
                 Ok(admitted)
             }
             Err(failure) => {
                 tracing::debug!(code = failure.refusal().code(), "a request is not let in");
+                let failure = failure.by(&site.schemes);
                 Err(if by.takes_cookies() { failure.varying() } else { failure })
             }
         }
@@ -116,25 +119,31 @@ impl Guard {
         self.0
             .require(now(), claims, asked)
             .map_err(|refusal| Failure::gate(refusal).with_challenge(asked.challenge(refusal)))
+            .map_err(self.challenging())
     }
 
     pub(crate) async fn session(&self, known: &Known) -> Result<Session, Failure> {
         match &known.session {
             Some(session) => Ok(session.clone()),
-            None => self.0.session(&known.claims).await,
+            None => self.0.session(&known.claims).await.map_err(self.challenging()),
         }
     }
 
     pub(crate) async fn user(&self, known: &Known) -> Result<UserState, Failure> {
         match &known.user {
             Some(user) => Ok(user.clone()),
-            None => self.0.user(known.claims.user_id()).await.map(|user| user.state),
+            None => self.account(known.claims.user_id()).await.map(|user| user.state),
         }
     }
 
     /// What is known of a user besides.
     pub(crate) async fn account(&self, id: &UserId) -> Result<User, Failure> {
-        self.0.user(id).await
+        self.0.user(id).await.map_err(self.challenging())
+    }
+
+    /// Has a refusal name the scheme that clients of the site use.
+    pub(crate) fn challenging(&self) -> impl Fn(Failure) -> Failure + '_ {
+        |failure| failure.by(&self.site().schemes)
     }
 
     pub(crate) fn site(&self) -> &Site {

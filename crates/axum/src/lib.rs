@@ -54,6 +54,7 @@ mod revocation;
 mod router;
 mod routes;
 pub mod session_cache;
+pub mod spans;
 mod steps;
 pub mod throttle;
 mod transport;

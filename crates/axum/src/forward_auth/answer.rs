@@ -7,13 +7,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use tegata::{
-    Carrier, Place, Refusal, Requirement, SessionStore, bearer_token, cookie_token, host,
-};
+use tegata::{Carrier, Place, Refusal, Requirement, SessionStore, cookie_token, host};
 
 use super::asked::Asked;
 use super::{Author, ForwardAuth, identity, sender};
-use crate::Failure;
+use crate::options::Schemes;
+use crate::{Failure, spans};
 
 const PATH: &str = "/verify";
 
@@ -45,7 +44,8 @@ where
         let refused = |failure: Failure| {
             let challenge = requirement.challenge(failure.refusal());
             let is_challenged = matches!(failure.status().as_u16(), 401 | 403);
-            if is_challenged { failure.with_challenge(challenge) } else { failure }
+            let failure = if is_challenged { failure.with_challenge(challenge) } else { failure };
+            failure.by(&self.auth.site().schemes)
         };
         self.check(author, &parts, &requirement).await.map_err(refused)
     }
@@ -63,6 +63,7 @@ where
         let known = host::authenticate(&engine, store, now, token, tenant.as_ref())
             .await
             .map_err(Failure::of_host(Place::Gate))?;
+        spans::identify(known.claims.user_id(), known.claims.session_id());
         engine.require(now, &known.claims, requirement).map_err(Failure::gate)?;
         let mut headers = identity::headers(&known.claims);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -76,7 +77,7 @@ where
         parts: &'r Parts,
         cookies: &'r str,
     ) -> Result<&'r str, Refusal> {
-        let header = header_token(&parts.headers);
+        let header = header_token(&self.auth.site().schemes, &parts.headers);
         let cookie = match &self.cookie {
             Some(name) => cookie_token(cookies, name),
             None => Err(Refusal::MissingToken),
@@ -105,14 +106,14 @@ fn unclear(refusal: Refusal) -> Failure {
     }
 }
 
-fn header_token(headers: &HeaderMap) -> Result<&str, Refusal> {
+fn header_token<'h>(schemes: &Schemes, headers: &'h HeaderMap) -> Result<&'h str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let first = values.next();
     if values.next().is_some() {
         return Err(Refusal::InvalidToken);
     }
     let header = first.map(HeaderValue::to_str).transpose().map_err(|_| Refusal::InvalidToken)?;
-    bearer_token(header)
+    schemes.token(header)
 }
 
 /// All cookies as one header (RFC 9113 section 8.2.3); one of another application may hold any bytes.

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::location::locate;
 use crate::bodies::ChallengeSchema;
 use crate::steps::{AnyStep, broken};
-use crate::{Ask, Failure, LoginRequest, PendingLogin, StepOutcome, UserStore};
+use crate::{Ask, Failure, LoginRequest, PendingLogin, StepOutcome, UserStore, spans};
 
 /// What a login has come to.
 pub(crate) enum Login {
@@ -110,7 +110,7 @@ async fn open_session<S: UserStore>(
 ) -> Result<Tokens, Failure> {
     let custom = call.site().custom_claims(user.clone(), None).await.map_err(Failure::endpoint)?;
     let bounds = Bounds { tenant: request.tenant.clone(), scopes };
-    let (random, device) = (SystemRandomness, request.device());
+    let (random, device) = (SystemRandomness, request.device(call.site().store_address));
     let opened = call.engine.open_session(call.now, &random, user, device, &bounds, &custom);
     let opened = opened.map_err(|error| match error {
         MintError::NoScope => Failure::endpoint(Refusal::InsufficientScope),
@@ -123,6 +123,7 @@ async fn open_session<S: UserStore>(
         let id = row.session.id.clone();
         let location = locate(call.site(), request.client_address).await;
         call.store().insert(row).await.map_err(unless_gone::<S>)?;
+        spans::identify(&user.id, &id);
         tracing::info!(user = %user.id, session = %id, "a session is opened");
         if let Some(location) = location
             && let Err(error) = call.store().set_location(&id, &location).await

@@ -5,7 +5,7 @@ use tegata::{Place, Refusal, Session, SystemRandomness, UserState, host};
 use super::call::{Call, Outcome, Refused, Reply};
 use crate::bodies::RefreshTokenSchema;
 use crate::transport::{self, Found};
-use crate::{Failure, UserStore};
+use crate::{Failure, UserStore, spans};
 
 /// Gives the next tokens. The answer may be asked for again if it was lost.
 ///
@@ -26,6 +26,7 @@ pub(crate) async fn refresh<S: UserStore>(mut call: Call<S>) -> Outcome {
 
     let claims = claims.map_err(|unread| refused(Failure::endpoint(unread.refusal)))?;
     let (user, session) = (claims.user_id(), claims.session_id());
+    spans::identify(user, session);
     let custom =
         |user: UserState, session: Option<Session>| call.site().custom_claims(user, session);
     let (engine, store, random) = (&call.engine, call.store(), &SystemRandomness);

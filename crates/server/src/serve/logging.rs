@@ -15,7 +15,7 @@ pub(crate) fn begin(config: &Config) -> Result<(), String> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let begun = match config.log {
         LogFormat::Text => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
     };
     if begun.is_err() {
         tracing::debug!("the log has begun already");

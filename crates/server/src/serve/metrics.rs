@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use metrics::{
@@ -15,8 +15,10 @@ use metrics::{
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use tegata::Refusal;
+use tegata_axum::spans::{self, method_name, request_span};
+use tracing::Instrument as _;
 
-use super::App;
+use super::{App, request_id};
 
 const BUCKETS: [f64; 13] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
@@ -98,14 +100,16 @@ fn describe() {
     gauge!("tegata_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-/// Counts and times every request, and logs it: its method, its route and what came of it, never
-/// what it carried.
+/// Counts and times every request, and logs it in a span of its own: its method, its route, its name,
+/// whose it is and what came of it, never what it carried.
 pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let method = method(request.method());
-    let matched = request.extensions().get::<MatchedPath>();
-    let route = matched.map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    let method = method_name(request.method());
+    let route = spans::route_of(&request).to_owned();
+    let id = request_id::of(&app.config.proxies, request.extensions(), request.headers());
+    let span = request_span(&request);
+    span.record("request_id", id.to_str().unwrap_or_default());
+    let mut response = next.run(request).instrument(span.clone()).await;
     let (took, status) = (began.elapsed(), response.status());
     let refusal = response.extensions().get::<Refusal>().copied();
     let login = login_outcome(app.prefix(), &route, method, status);
@@ -127,23 +131,11 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
         }
     });
     let refusal = refusal.map(Refusal::code);
-    let (status, microseconds) = (status.as_u16(), took.as_micros());
-    tracing::info!(target: "tegata::http", method, route, status, refusal, microseconds);
+    let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    span.record("status", status.as_u16()).record("microseconds", microseconds);
+    span.in_scope(|| tracing::info!(target: "tegata::http", refusal, "answered"));
+    response.headers_mut().insert(request_id::HEADER, id);
     response
-}
-
-/// The method, or `OTHER`: clients can make up any, and each would be a row.
-fn method(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
-        "OPTIONS" => "OPTIONS",
-        _ => "OTHER",
-    }
 }
 
 fn login_outcome(
@@ -198,15 +190,9 @@ fn number(number: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{Method, StatusCode};
+    use axum::http::StatusCode;
 
-    use super::{login_outcome, method};
-
-    #[test]
-    fn made_up_methods_are_one() {
-        assert_eq!(method(&Method::from_bytes(b"BREW").expect("a token")), "OTHER");
-        assert_eq!(method(&Method::GET), "GET");
-    }
+    use super::login_outcome;
 
     #[test]
     fn what_comes_of_a_login() {
