@@ -76,4 +76,4 @@ pub use purge::Purge;
 pub use statistics::Statistics;
 pub use store::SqlxStore;
 pub use survey::{ListedSession, SessionFilter};
-pub use users::{CreateUserError, NewUser, User};
+pub use users::{CreateUserError, NewUser, User, normalized_username};

@@ -1,6 +1,8 @@
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Url;
 use serde_json::Value;
 
 use super::error::nearest;
@@ -71,15 +73,59 @@ impl Hooks {
 }
 
 impl Hook {
+    /// Whether what it is told goes to another machine without TLS.
+    pub(crate) fn is_in_the_clear(&self) -> bool {
+        let Self::Url(text) = self else { return false };
+        let Some(url) = address(text).filter(|url| url.scheme() == "http") else { return false };
+        let host = url.host_str().unwrap_or_default();
+        let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        host != "localhost" && !literal.is_ok_and(|address| address.is_loopback())
+    }
+
     fn read(value: &Value) -> Read<Self> {
         match value {
-            Value::String(url) if url.starts_with("https://") || url.starts_with("http://") => {
-                Ok(Self::Url(url.clone()))
-            }
+            Value::String(text) if address(text).is_some() => Ok(Self::Url(text.clone())),
             Value::Array(words) if !words.is_empty() => read::texts(value).map(Self::Command),
             _ => Err("must be an address such as \"https://example.org/hook\", or a command as a \
                       list, such as [\"/usr/local/bin/hook\", \"--argument\"]"
                 .to_owned()),
+        }
+    }
+}
+
+fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Hook;
+
+    #[test]
+    fn an_address_that_only_looks_like_this_machine_is_another_one() {
+        let in_the_clear = |url: &str| Hook::read(&json!(url)).expect(url).is_in_the_clear();
+        for url in [
+            "https://example.org/hook",
+            "http://localhost:8000/hook",
+            "http://127.0.0.1/hook",
+            "http://[::1]:8000/",
+        ] {
+            assert!(!in_the_clear(url), "{url}");
+        }
+        for url in [
+            "http://example.org/hook",
+            "http://127.0.0.1.example.org/",
+            "http://localhost.example.org/",
+            "http://localhost@example.org/",
+            "http://10.0.0.1/",
+        ] {
+            assert!(in_the_clear(url), "{url}");
+        }
+        for url in ["https://", "http:// /", "ftp://example.org/", "https://[::1", "/hook", ""] {
+            assert!(Hook::read(&json!(url)).is_err(), "{url}");
         }
     }
 }

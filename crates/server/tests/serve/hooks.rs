@@ -1,7 +1,12 @@
 //! Sign-ups and password resets.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
+
+use aws_lc_rs::hmac;
 
 use serde_json::{Value, json};
 
@@ -121,4 +126,91 @@ fn a_secret_that_is_none_stops_the_start() {
     std::fs::write(site.path("hook.txt"), "short").expect("there is room");
     let said = site.refusal();
     assert!(said.contains("a secret of hooks has 32 bytes at least\nhint: "), "{said}");
+}
+
+/// A program of the site's that answers each POST with the status that the next line of `answers`
+/// has, and keeps what it got.
+fn listener(answers: &'static [&'static str]) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = format!("http://{}/hook?key=s3cret", listener.local_addr().expect("it has one"));
+    let (sender, got) = channel();
+    std::thread::spawn(move || {
+        for answer in answers {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
+            while let Ok(count @ 1..) = stream.read(&mut part) {
+                bytes.extend_from_slice(&part[..count]);
+                if bytes.ends_with(b"}") {
+                    break;
+                }
+            }
+            let _told = sender.send(String::from_utf8_lossy(&bytes).into_owned());
+            if answer.is_empty() {
+                // It never answers; the client goes, and the port is closed.
+                drop(listener);
+                while let Ok(1..) = stream.read(&mut part) {}
+                return;
+            }
+            let _gone = write!(
+                stream,
+                "HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            );
+        }
+    });
+    (address, got)
+}
+
+#[test]
+fn an_address_is_asked_by_a_signed_post() {
+    let (url, got) = listener(&[
+        "204 No Content",
+        "403 Forbidden",
+        "307 Temporary Redirect\r\nLocation: http://127.0.0.1:1/",
+        "500 Internal Server Error",
+        "",
+    ]);
+    let mut site = Site::new();
+    write_secret(&site.path("hook.txt"), &"s".repeat(64));
+    let secret = json!(site.path("hook.txt"));
+    site.set("hooks", &format!("{{ sign_up = \"{url}\", timeout = 1, secret_file = {secret} }}"));
+    let server = site.serve();
+    assert_eq!(sign_up(&server, "ada"), (201, json!({"username": "ada"})));
+    let request = got.recv_timeout(PATIENCE).expect("it was asked");
+    let (head, body) = request.split_once("\r\n\r\n").expect("a body");
+    assert!(head.starts_with("POST /hook?key=s3cret HTTP/1.1\r\n"), "{head}");
+    let event: Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!(event["event"], "sign_up");
+    let signature = head.lines().find_map(|line| line.strip_prefix("tegata-signature: "));
+    let (moment, tag) = signature.expect("it is signed").split_once(",v1=").expect("two parts");
+    let moment = moment.strip_prefix("t=").expect("a moment");
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &[b's'; 64]);
+    let right = hmac::sign(&key, format!("{moment}.{body}").as_bytes());
+    let right: String = right.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(tag, right);
+
+    assert_eq!(sign_up(&server, "bob").0, 422, "it says no");
+    for why in ["a redirect is not followed", "it fails", "it does not answer"] {
+        assert_eq!(sign_up(&server, "bob").0, 503, "{why}");
+    }
+    drop(got);
+    assert_eq!(sign_up(&server, "bob").0, 503, "nobody listens there any more");
+    let log = server.log();
+    for why in ["it took too long", "it answered 500", "onnection refused"] {
+        assert!(log.contains(why), "{why}: {log}");
+    }
+    assert!(!log.contains("s3cret"), "{log}");
+}
+
+#[test]
+fn the_hook_is_asked_about_the_name_that_is_made() {
+    let site = site();
+    let server = site.serve();
+    // These are the letters of `mallory` by another name, and would be stored as that.
+    let wide: String = "mallory"
+        .chars()
+        .map(|letter| char::from_u32(u32::from(letter) - 0x61 + 0xff41).expect("a letter"))
+        .collect();
+    assert_eq!(sign_up(&server, &wide).0, 422, "the hook says no to `mallory`");
+    let (_, event) = brought(&site.path("sign_up.txt"));
+    assert_eq!(event["username"], "mallory");
 }

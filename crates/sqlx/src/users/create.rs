@@ -59,6 +59,17 @@ pub enum CreateUserError {
     Taken,
 }
 
+/// A username as it is stored: NFKC, as Django does. Whoever decides about a name must look at this
+/// one, since others look different and become the same.
+///
+/// ```
+/// assert_eq!(tegata_sqlx::normalized_username("\u{ff41}dmin"), "admin");
+/// ```
+#[must_use]
+pub fn normalized_username(username: &str) -> String {
+    username.nfkc().collect()
+}
+
 impl SqlxStore {
     /// Makes a user who may log in at once.
     ///
@@ -72,7 +83,7 @@ impl SqlxStore {
         user: NewUser<'_>,
         now: Timestamp,
     ) -> Result<UserState, CreateUserError> {
-        let username: String = user.username.nfkc().collect();
+        let username = normalized_username(user.username);
         let mut row = self.row(&username, user.email, now)?;
         // Only now: it takes long.
         let password = match user.password {

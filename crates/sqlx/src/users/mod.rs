@@ -7,7 +7,7 @@ use tegata::{
     EndReason, EndSessions, Ending, Engine, Timestamp, UserId, UserState, security_stamp,
 };
 
-pub use create::{CreateUserError, NewUser};
+pub use create::{CreateUserError, NewUser, normalized_username};
 
 use crate::database::{Database, Sql};
 use crate::names::Names;

@@ -116,12 +116,7 @@ fn hooks(config: &Config) -> Vec<Finding> {
     let hooks = &config.hooks;
     let mut findings = Vec::new();
     for (hook, name) in [(&hooks.sign_up, "sign_up"), (&hooks.password_reset, "password_reset")] {
-        if let Some(Hook::Url(url)) = hook
-            && url.starts_with("http://")
-            && !["http://127.0.0.1", "http://localhost", "http://[::1]"]
-                .iter()
-                .any(|here| url.starts_with(here))
-        {
+        if hook.as_ref().is_some_and(Hook::is_in_the_clear) {
             let text =
                 format!("`{name}` is asked without TLS, and others can read what it is told");
             findings.push(Finding::warn("hooks", text, "an address that begins with https://"));

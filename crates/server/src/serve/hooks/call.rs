@@ -58,7 +58,6 @@ impl Hooked {
         // Where an answer redirects to was not configured.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(hooks.timeout)
             .user_agent(concat!("tegata/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| HookError::Failed(error.to_string()))?;
@@ -95,8 +94,7 @@ impl Hooked {
         if let Some(signature) = self.signature(&body, now) {
             request = request.header(SIGNATURE, signature);
         }
-        // The address may hold a secret.
-        let sent = request.body(body).send().await.map_err(|error| failed(error.without_url()))?;
+        let sent = request.body(body).send().await.map_err(unsent)?;
         match sent.status() {
             status if status.is_success() => Ok(()),
             status if status.is_client_error() => Err(HookError::Refused),
@@ -135,6 +133,18 @@ impl Hooked {
         }
         Some(signature)
     }
+}
+
+/// Why a POST came to nothing, cause by cause and without its address, which may hold a secret.
+fn unsent(error: reqwest::Error) -> HookError {
+    let error = error.without_url();
+    let mut said = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        let _infallible = write!(said, ": {error}");
+        cause = error.source();
+    }
+    HookError::Failed(said)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]

@@ -10,7 +10,7 @@ use serde_json::json;
 use tegata::{Place, Refusal};
 use tegata_axum::Failure;
 use tegata_axum::bodies::Secret;
-use tegata_sqlx::{CreateUserError, NewUser};
+use tegata_sqlx::{CreateUserError, NewUser, normalized_username};
 
 use super::body::{invalid, new_password, read};
 use super::{App, HookError, Hooked, address, count};
@@ -35,6 +35,8 @@ pub(super) async fn sign_up(
     // By address alone: everybody names another account.
     count(&app, now, "sign_up", None, address).await?;
     let SignUp { username, password, email } = read(&headers, &body)?;
+    // As it will be stored: the hook must not let in one name and see another made.
+    let username = normalized_username(&username);
     let password = new_password(&password)?;
     let is_long = username.chars().count() > 1024 || email.chars().count() > 254;
     if is_long || username.trim() != username {
