@@ -4,6 +4,7 @@ mod client;
 mod completions;
 mod config;
 mod context;
+mod demo;
 mod doctor;
 mod failure;
 mod keys;
@@ -83,6 +84,9 @@ enum Command {
     /// Make the secrets of services that may ask about tokens.
     #[command(subcommand)]
     Client(client::ClientCommand),
+    /// Help with the demo, which `tegata serve --demo` serves.
+    #[command(subcommand)]
+    Demo(demo::DemoCommand),
     /// List every key of the configuration, with its default and what it is for.
     #[command(after_help = "Example:
   tegata config cookie")]
@@ -128,6 +132,7 @@ fn dispatch(Cli { global, command }: Cli) -> Done {
         Command::Token(command) => token::run(&global, &command),
         Command::Session(command) => session::run(&global, &command),
         Command::Client(command) => client::run(&command),
+        Command::Demo(command) => demo::run(&command),
         Command::Config(arguments) => config::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&global, &arguments),
         Command::OpenApi(arguments) => openapi::run(&global, &arguments),

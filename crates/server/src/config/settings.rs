@@ -143,7 +143,7 @@ settings! {
         "How long a session lives without a refresh. `none` leaves that to `refresh_token_lifetime`.",
         |config, value| config.policy.session_idle_timeout = read::optional(value, read::duration)?;
     session_retention, Duration, "\"30d\"",
-        "How long the row of a session stays after nothing can use it any more; then logins remove it along the way. `none` keeps all rows until they are purged.",
+        "How long the row of a session stays after nothing can use it any more; then a server that runs removes it, within the hour. `none` keeps all rows until they are purged.",
         |config, value| config.session_retention = read::optional(value, read::duration)?;
     max_sessions_per_user, Integer, "\"none\"",
         "A login beyond it ends the oldest.",

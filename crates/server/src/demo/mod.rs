@@ -12,6 +12,7 @@ use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
 
 pub(crate) use seed::{SeedError, Seeded, seed};
+pub(crate) use totp::code_at;
 
 use crate::config::ConfigError;
 use crate::serve::App;

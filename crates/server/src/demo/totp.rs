@@ -8,10 +8,22 @@ use totp_rs::{Builder, Secret, Totp};
 
 // Public on purpose, as the passwords are.
 const KEY: &[u8] = b"tegata demo otp key.";
+// In seconds (RFC 6238 section 4).
+const STEP: u64 = 30;
 
 /// The key as an authenticator app takes it.
 pub(super) fn key_for_apps() -> String {
     Secret::from(KEY.to_vec()).to_base32()
+}
+
+/// The code of a moment, and for how many more seconds it is that.
+pub(crate) fn code_at(now: Timestamp) -> (String, u64) {
+    let seconds = now.seconds().unsigned_abs();
+    (totp().generate(seconds).to_string(), STEP - seconds % STEP)
+}
+
+fn totp() -> Totp {
+    Builder::new().with_secret(KEY.to_vec()).with_skew(1).build_noncompliant()
 }
 
 /// Who is asked for a code, and which codes were used. They are forgotten at exit; a real site
@@ -24,8 +36,10 @@ pub(crate) struct Codes {
 
 impl Codes {
     pub(super) fn new(users: Vec<UserId>) -> Self {
-        let totp = Builder::new().with_secret(KEY.to_vec()).with_skew(1).build_noncompliant();
-        Self { totp, last_steps: Mutex::new(users.into_iter().map(|user| (user, 0)).collect()) }
+        Self {
+            totp: totp(),
+            last_steps: Mutex::new(users.into_iter().map(|user| (user, 0)).collect()),
+        }
     }
 
     /// Whether a user is asked for a code.
@@ -52,7 +66,7 @@ impl Codes {
 mod tests {
     use tegata::{Timestamp, UserId};
 
-    use super::{Codes, key_for_apps};
+    use super::{Codes, code_at, key_for_apps};
 
     const ALICE: UserId = UserId::Integer(1);
     const NOW: i64 = 1_700_000_000;
@@ -73,6 +87,14 @@ mod tests {
         assert!(!codes.use_up(&ALICE, &code(&codes, NOW), now), "a replay");
         assert!(!codes.use_up(&ALICE, &code(&codes, NOW - 30), now), "an older one");
         assert!(codes.use_up(&ALICE, &code(&codes, NOW + 30), now));
+    }
+
+    #[test]
+    fn the_code_of_the_command_is_the_one_that_is_asked_for() {
+        let (codes, now) = (Codes::new(vec![ALICE]), Timestamp::from_seconds(NOW));
+        let (code, left) = code_at(now);
+        assert_eq!(left, 30 - NOW.cast_unsigned() % 30);
+        assert!(codes.use_up(&ALICE, &code, now));
     }
 
     #[test]

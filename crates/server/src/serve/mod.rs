@@ -13,6 +13,8 @@ mod listen;
 mod logging;
 mod metrics;
 mod pages;
+mod request_id;
+mod retention;
 mod services;
 mod stop;
 #[cfg(test)]
@@ -116,6 +118,7 @@ pub(crate) async fn run(config: Config) -> Result<(), ServeError> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    let read = keys::stamp(&config);
     let engine = config.engine()?;
     // Before the database is touched: a second server must not migrate what the first one uses.
     let listener = Listener::bind(&config.listen).await?;
@@ -130,12 +133,20 @@ pub(crate) async fn run(config: Config) -> Result<(), ServeError> {
         throttle,
     };
     let place = listener.to_string();
-    let helpers =
-        [tokio::spawn(app.metrics.clone().keep_up()), tokio::spawn(keys::follow(app.clone()))];
+    let helpers = [
+        tokio::spawn(app.metrics.clone().keep_up()),
+        tokio::spawn(keys::follow(app.clone(), read)),
+        tokio::spawn(retention::follow(app.clone())),
+    ];
     let routes = app::routes(&app)?;
     // Programs read this line; all else goes to the log.
     println!("listening on {place}");
     tracing::info!(%place, database = %app.config.database, "listening");
+    if app.config.demo {
+        tracing::info!(
+            "`tegata demo code` prints the code that the demo's user `otp` is asked for"
+        );
+    }
     let limits = Arc::clone(&app.limits);
     drop(app);
     connections::serve(listener, routes, &limits, stop).await;
