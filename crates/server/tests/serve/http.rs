@@ -37,6 +37,12 @@ impl Request {
         Self { body: body.clone(), ..with_kind.header("Content-Length", &body.len().to_string()) }
     }
 
+    pub(crate) fn form(self, form: &str) -> Self {
+        let length = form.len().to_string();
+        let with_kind = self.header("Content-Type", "application/x-www-form-urlencoded");
+        Self { body: form.into(), ..with_kind.header("Content-Length", &length) }
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         [self.head.as_bytes(), b"\r\n", &self.body].concat()
     }

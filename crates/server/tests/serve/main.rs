@@ -6,6 +6,7 @@ mod hooks;
 mod hostile;
 mod http;
 mod operations;
+mod postgres;
 mod server;
 mod services;
 mod stopping;

@@ -66,6 +66,16 @@ impl Site {
         self.command_of(command)
     }
 
+    /// Another command with the same configuration.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tegata"));
+        command.args(arguments);
+        let output = self.command_of(command).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
     pub(crate) fn serve(&self) -> Server {
         Server::of(self.command())
     }
@@ -78,17 +88,31 @@ impl Site {
         String::from_utf8(output.stderr).expect("text")
     }
 
-    /// Carries out a statement in the database, which no server uses.
+    /// Carries out a statement in the database.
     pub(crate) fn run_sql(&self, sql: &'static str) {
+        use sqlx::Executor as _;
+        self.with_database(async |connection| {
+            connection.execute(sql).await.expect("it is right");
+        });
+    }
+
+    /// The one number that a query gives.
+    pub(crate) fn number(&self, sql: &'static str) -> i64 {
+        self.with_database(async |connection| {
+            sqlx::query_scalar(sql).fetch_one(connection).await.expect("it is right")
+        })
+    }
+
+    fn with_database<T>(&self, work: impl AsyncFnOnce(&mut sqlx::SqliteConnection) -> T) -> T {
+        use sqlx::Connection as _;
         let url = format!("sqlite://{}", self.path("auth.db").display());
-        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("one").block_on(
-            async {
-                use sqlx::{Connection as _, Executor as _};
-                let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a file");
-                connection.execute(sql).await.expect("it is right");
-                connection.close().await.expect("it closes");
-            },
-        );
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("one").block_on(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.expect("a file");
+            let given = work(&mut connection).await;
+            connection.close().await.expect("it closes");
+            given
+        })
     }
 }
 
