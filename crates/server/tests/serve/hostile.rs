@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 
 use crate::http::{Answer, Request, connect};
-use crate::server::Site;
+use crate::server::{Server, Site};
 
 #[test]
 fn a_client_that_sends_nothing_is_let_go() {
@@ -116,4 +116,17 @@ fn what_is_no_request_is_refused_and_never_a_fault_of_the_server() {
     let answer = server.post("/healthz", &serde_json::json!({}));
     assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"));
     assert_eq!(answer.header("allow"), Some("GET,HEAD"));
+}
+
+#[test]
+fn those_who_only_connect_take_no_file_from_the_database() {
+    let site = Site::new().with("request_timeout", "2s");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -n 128; exec \"$0\" serve", env!("CARGO_BIN_EXE_tegata")]);
+    let server = Server::of(site.command_of(shell));
+    let idle: Vec<_> = (0..200).map(|_| connect(server.address())).collect();
+    assert_eq!(server.get("/healthz").status, 200, "once the first of them are let go");
+    drop(idle);
+    let log = server.log();
+    assert!(!log.contains("no connection could be accepted") && !log.contains("ERROR"), "{log}");
 }
