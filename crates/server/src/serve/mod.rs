@@ -28,6 +28,7 @@ use tegata_axum::session_cache::Cached;
 use tegata_axum::throttle::Throttle;
 use tegata_sqlx::{ConnectError, SqlxStore, StoreError};
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
 use crate::commands::time;
 use crate::config::{Config, ConfigError};
@@ -80,6 +81,8 @@ pub(crate) struct App {
     pub(crate) metrics: Metrics,
     /// How often somebody may guess.
     pub(crate) throttle: Throttle,
+    /// Places for password resets that are under way.
+    pub(crate) resets: Arc<Semaphore>,
 }
 
 impl App {
@@ -131,6 +134,7 @@ pub(crate) async fn run(config: Config) -> Result<(), ServeError> {
         metrics: Metrics::new(),
         config: Arc::new(config),
         throttle,
+        resets: Arc::new(Semaphore::new(hooks::RESETS as usize)),
     };
     let place = listener.to_string();
     let helpers = [
@@ -147,9 +151,14 @@ pub(crate) async fn run(config: Config) -> Result<(), ServeError> {
             "`tegata demo code` prints the code that the demo's user `otp` is asked for"
         );
     }
-    let limits = Arc::clone(&app.limits);
+    let (limits, resets) = (Arc::clone(&app.limits), Arc::clone(&app.resets));
     drop(app);
     connections::serve(listener, routes, &limits, stop).await;
+    // Users were told that they will hear of it.
+    let all = resets.acquire_many(hooks::RESETS);
+    if tokio::time::timeout(limits.shutdown, all).await.is_err() {
+        tracing::warn!("password resets were still under way when their time was up");
+    }
     for helper in helpers {
         helper.abort();
     }

@@ -27,6 +27,7 @@ async fn app_of(config: Config) -> App {
         metrics: Metrics::new(),
         config: Arc::new(config),
         throttle,
+        resets: Arc::new(tokio::sync::Semaphore::new(1)),
     }
 }
 

@@ -58,3 +58,21 @@ fn a_body_that_does_not_come_is_not_waited_for() {
     let answer = Answer::read(&mut stream);
     assert_eq!((answer.status, answer.code().as_str()), (503, "service_unavailable"));
 }
+
+#[test]
+fn a_reset_that_was_promised_is_brought_before_the_end() {
+    let mut site = Site::new();
+    let place = site.path("reset.txt");
+    let script = "sleep 1; cat > \"$1\"";
+    let reset = serde_json::json!(["sh", "-c", script, "sh", place]);
+    site.set("hooks", &format!("{{ sign_up = [\"true\"], password_reset = {reset} }}"));
+    let mut server = site.serve();
+    let account = serde_json::json!({"username": "ada", "password": "a long secret"});
+    assert_eq!(server.post(SIGN_UP, &account).status, 201);
+    let asked = server.post("/auth/password/reset/", &serde_json::json!({"username": "ada"}));
+    assert_eq!(asked.status, 202);
+    server.tell_to_end();
+    assert!(server.wait().success());
+    let event = std::fs::read_to_string(place).expect("the hook was called");
+    assert!(event.contains("password_reset"), "{event}");
+}

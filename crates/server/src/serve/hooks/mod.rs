@@ -17,6 +17,9 @@ use tegata_axum::client_address::{Peer, client_address};
 use super::App;
 pub(crate) use call::{HookError, Hooked};
 
+/// How many password resets are under way at once; most of them wait for the hook.
+pub(crate) const RESETS: u32 = 256;
+
 /// The routes whose hooks there are.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! `POST password/reset/` and `POST password/reset/confirm/`: another password for whoever has
 //! lost theirs, by a token that the site's program brings to them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -43,7 +44,11 @@ pub(super) async fn ask(
     let (now, address) = (app.auth.now(), address(&app, &extensions, &headers));
     let Asked { username } = read(&headers, &body)?;
     count(&app, now, "password_reset", Some(&username), address).await?;
+    let Ok(place) = Arc::clone(&app.resets).try_acquire_owned() else {
+        return Err(Failure::endpoint(Refusal::ServiceUnavailable));
+    };
     tokio::spawn(async move {
+        let _place = place;
         if let Err(reason) = bring(&app, &hook, &username, now).await {
             tracing::error!(reason, "a password reset was not brought to its user");
         }
