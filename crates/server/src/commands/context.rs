@@ -54,6 +54,11 @@ impl Global {
         });
         let told: Vec<_> = told.collect();
         config.warnings.extend(told);
+        if config.hooks.are_in_the_clear() {
+            let told = "`hooks` has an address without TLS, and others can read what it is told, \
+                        tokens of password resets among it; hint: one that begins with https://";
+            config.warnings.push(told.to_owned());
+        }
         Ok(config)
     }
 

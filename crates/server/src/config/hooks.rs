@@ -47,6 +47,11 @@ impl Default for Hooks {
 pub(crate) const NAMES: [&str; 4] = ["sign_up", "password_reset", "timeout", "secret_file"];
 
 impl Hooks {
+    /// Whether one of them is; see [`Hook::is_in_the_clear`].
+    pub(crate) fn are_in_the_clear(&self) -> bool {
+        [&self.sign_up, &self.password_reset].into_iter().flatten().any(Hook::is_in_the_clear)
+    }
+
     pub(crate) fn read(value: &Value) -> Read<Self> {
         let table = value.as_object().ok_or("must be a table")?;
         let mut hooks = Self::default();

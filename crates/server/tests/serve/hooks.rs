@@ -216,3 +216,11 @@ fn the_hook_is_asked_about_the_name_that_is_made() {
     let (_, event) = brought(&site.path("sign_up.txt"));
     assert_eq!(event["username"], "mallory");
 }
+
+#[test]
+fn a_hook_without_tls_is_warned_of_at_the_start() {
+    let log =
+        |url: &str| Site::new().with("hooks", &format!("{{ sign_up = \"{url}\" }}")).serve().log();
+    assert!(log("http://127.0.0.1.example.org/hook").contains("an address without TLS"));
+    assert!(!log("http://127.0.0.1:9/hook").contains("an address without TLS"));
+}
