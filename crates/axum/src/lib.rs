@@ -39,6 +39,7 @@ mod device_name;
 mod drain;
 mod extract;
 mod failure;
+mod finished;
 mod forward_auth;
 mod guard;
 #[cfg(doctest)]

@@ -10,8 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tegata::host::{self, HostError};
 use tegata::{Refusal, SessionStore, TokenType};
+use zeroize::Zeroizing;
 
 use crate::clients::{Form, OAuthError};
+use crate::finished::finished;
 use crate::{Auth, Client, Clients};
 
 /// The route `POST /revoke`: a registered client ends the session that a token hangs on, and so all
@@ -126,9 +128,12 @@ where
 {
     let (parts, body) = request.into_parts();
     let form = Form::read(&parts, body).await?;
-    let client = route.clients.authenticate(&parts, &form).await?;
+    let clients = route.clients.clone();
+    let client = clients.authenticate(&parts, &form).await?;
     // A wrong `token_type_hint` is no mistake (RFC 7009 section 2.1); a token says itself what it is.
-    route.end(client, form.token()?).await?;
+    let (client, token) = (client.clone(), Zeroizing::new(form.token()?.to_owned()));
+    let ended = async move { route.end(&client, &token).await };
+    finished(ended).await?;
     let headers = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
     Ok((StatusCode::OK, headers).into_response())
 }

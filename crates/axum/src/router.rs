@@ -8,6 +8,7 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 
+use crate::finished::finished;
 use crate::routes::call::{Call, Outcome, answer};
 use crate::routes::{challenge, csrf, login, logout, password, refresh, sessions, token, verify};
 use crate::{Auth, UserStore};
@@ -17,12 +18,12 @@ pub(crate) fn router<S: UserStore, T: Clone + Send + Sync + 'static>(auth: Auth<
         .route("/csrf/", get(route(1, csrf::csrf_token)))
         .route("/login/", post(route(1, login::log_in)))
         .route("/login/challenge/", post(route(2, challenge::answer_challenge)))
-        .route("/refresh/", post(route(1, refresh::refresh)))
+        .route("/refresh/", post(to_the_end(1, refresh::refresh)))
         .route("/sessions/", get(route(1, sessions::list_sessions)))
-        .route("/sessions/{id}/", delete(route(2, sessions::end_session)))
-        .route("/logout/", post(route(1, logout::log_out)))
-        .route("/logout/all/", post(route(2, logout::log_out_all)))
-        .route("/logout/others/", post(route(2, logout::log_out_others)))
+        .route("/sessions/{id}/", delete(to_the_end(2, sessions::end_session)))
+        .route("/logout/", post(to_the_end(1, logout::log_out)))
+        .route("/logout/all/", post(to_the_end(2, logout::log_out_all)))
+        .route("/logout/others/", post(to_the_end(2, logout::log_out_others)))
         .route("/password/", post(route(1, password::change_password)))
         .route("/verify/", post(route(1, verify::verify)))
         .route("/token/", post(route(1, token::token)))
@@ -39,6 +40,18 @@ where
     F: Future<Output = Outcome> + Send + 'static,
 {
     move |State(auth), request| Box::pin(answer(auth, request, depth, handler.clone()))
+}
+
+/// As [`route`], for one that ends sessions or finds a thief out: once it has begun, it is carried out
+/// whether or not the client waits for the answer. A page that logs out may be closed at once.
+fn to_the_end<S: UserStore, F>(
+    depth: usize,
+    handler: impl Fn(Call<S>) -> F + Clone + Send + Sync + 'static,
+) -> impl Fn(State<Auth<S>>, Request) -> Answering + Clone + Send + Sync + 'static
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    route(depth, move |call| finished(handler(call)))
 }
 
 type Answering = std::pin::Pin<Box<dyn Future<Output = Response> + Send>>;

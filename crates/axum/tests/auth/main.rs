@@ -6,6 +6,7 @@ mod cookies;
 mod drain;
 mod flow;
 mod gate;
+mod hang_up;
 mod hostile;
 mod logs;
 mod options;

@@ -12,7 +12,7 @@ use tegata_sqlx::{Hasher, NewUser, SqlxStore, StoreOptions};
 use crate::client::{Client, PASSWORD, USER, engine};
 use crate::steps::Totp;
 
-async fn store() -> SqlxStore {
+pub(crate) async fn store() -> SqlxStore {
     let hasher = Some(Hasher::Pbkdf2Sha256 { iterations: 1 });
     let options = StoreOptions { hasher, ..StoreOptions::default() };
     let store = SqlxStore::connect_with("sqlite::memory:", options).await.unwrap();
@@ -22,7 +22,7 @@ async fn store() -> SqlxStore {
     store
 }
 
-fn app(auth: Auth<SqlxStore>) -> Router {
+pub(crate) fn app(auth: Auth<SqlxStore>) -> Router {
     let profile = get(async |caller: Authed| caller.account().await.map(|user| user.username));
     Router::new().route("/profile/", profile).nest("/api/auth", auth.router()).with_state(auth)
 }
