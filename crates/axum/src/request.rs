@@ -22,7 +22,7 @@ pub struct LoginRequest {
     pub tenant: Option<Tenant>,
 }
 
-// Without the headers, among which tokens and cookies are.
+// Tokens and keys stand in headers and in queries.
 impl fmt::Debug for LoginRequest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

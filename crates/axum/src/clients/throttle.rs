@@ -1,3 +1,4 @@
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use axum::http::{Extensions, HeaderMap};
 pub type ThrottleFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Somebody who says to be a client.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ClientAttempt<'a> {
     /// Who, which is what the request says: any text, of any client or of none.
     pub client_id: &'a str,
@@ -16,6 +17,17 @@ pub struct ClientAttempt<'a> {
     pub headers: &'a HeaderMap,
     /// What layers have noted about it, such as the address of the connection.
     pub extensions: &'a Extensions,
+}
+
+// The secret stands in a header.
+impl fmt::Debug for ClientAttempt<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client_id = &self.client_id;
+        formatter
+            .debug_struct("ClientAttempt")
+            .field("client_id", client_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Slows down who guesses the secrets of clients.

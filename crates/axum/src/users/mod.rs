@@ -6,6 +6,7 @@ mod memory;
 mod sqlx;
 
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ pub struct User {
 }
 
 /// A login that waits for an answer, with what its steps want to know again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PendingLogin {
     /// The columns that decide.
     pub challenge: LoginChallenge,
@@ -39,6 +40,17 @@ pub struct PendingLogin {
     pub passed: Vec<String>,
     /// What the step keeps between its question and the answer.
     pub state: Value,
+}
+
+// What is kept may be a digest of a code.
+impl fmt::Debug for PendingLogin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("PendingLogin")
+            .field("challenge", &self.challenge)
+            .field("passed", &self.passed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A [`SessionStore`] that knows the users too: what the auth routes ask of a database.
@@ -54,7 +66,7 @@ pub struct PendingLogin {
 ///     Ok(user.map_or("Who are you?".to_owned(), |user| format!("Hello, {}!", user.username)))
 /// }
 /// ```
-pub trait UserStore: SessionStore<Error: std::fmt::Display + Send> + Send + Sync + 'static {
+pub trait UserStore: SessionStore<Error: fmt::Display + Send> + Send + Sync + 'static {
     /// Lets a request in by the claims of its token: what [`host::admit_by`] does, unless there is a
     /// cache in front of the rows, such as [`crate::session_cache::Cached`].
     fn admit(

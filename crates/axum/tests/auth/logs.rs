@@ -3,11 +3,13 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tegata::{ChallengeToken, Policy, UserState};
+use tegata_axum::{Auth, Failure, LoginRequest, LoginStep, StepOutcome, UserStore as _};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::client::{Client, PASSWORD, USER, app, builder};
+use crate::client::{Client, PASSWORD, USER, app, builder, engine, users};
 use crate::steps::Totp;
 
 #[derive(Clone, Default)]
@@ -21,6 +23,65 @@ impl Write for Log {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Writes down whatever it is shown, as somebody does who looks for a mistake.
+struct Curious;
+
+impl LoginStep for Curious {
+    type Answer = Value;
+
+    fn name(&self) -> &'static str {
+        "curious"
+    }
+
+    async fn begin(
+        &self,
+        request: &LoginRequest,
+        user: &UserState,
+    ) -> Result<StepOutcome, Failure> {
+        tracing::debug!(?request, ?user, "a login");
+        Ok(StepOutcome::Pass)
+    }
+
+    async fn complete(
+        &self,
+        _: &LoginRequest,
+        _: &UserState,
+        _: &Value,
+        _: Value,
+    ) -> Result<bool, Failure> {
+        Ok(false)
+    }
+}
+
+#[tokio::test]
+async fn what_steps_and_stores_are_shown_is_fit_for_a_log() {
+    let log = Log::default();
+    let writer = log.clone();
+    let _guard = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("debug"))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish()
+        .set_default();
+
+    let users = users();
+    let auth = Auth::builder(engine(Policy::default()), users.clone());
+    let app = app(auth.login_step(Curious).login_step(Totp("totp")).build().unwrap());
+    let mut ada = Client::of(&app);
+    ada.headers.push(("authorization".to_owned(), b"Bearer a-secret-of-a-header".to_vec()));
+    ada.cookies.insert("refresh_token".to_owned(), "a-secret-of-a-cookie".to_owned());
+    let body = json!({"username": USER, "password": PASSWORD});
+    let asked = ada.post("/api/auth/login/?key=a-secret-of-a-query", &body).await.json();
+    let token: ChallengeToken = asked["challenge_token"].as_str().unwrap().parse().unwrap();
+    let pending = users.load_challenge(&token.id()).await.unwrap();
+    tracing::debug!(?pending, "what waits");
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("a login request=LoginRequest { path: \"/login/\""), "{text}");
+    assert!(text.contains("what waits pending=Some((PendingLogin {"), "{text}");
+    assert!(!text.contains("a-secret") && !text.contains("123456"), "{text}");
 }
 
 #[tokio::test]

@@ -179,6 +179,7 @@ struct Two(Arc<AtomicU32>);
 impl ClientThrottle for Two {
     fn count<'a>(&'a self, attempt: ClientAttempt<'a>) -> ThrottleFuture<'a, Result<(), Duration>> {
         assert!(!attempt.client_id.is_empty());
+        assert!(!format!("{attempt:?}").contains("authorization"), "{attempt:?}");
         let count = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move { if count < 2 { Ok(()) } else { Err(Duration::from_millis(1500)) } })
     }
