@@ -105,7 +105,7 @@ pub(crate) fn issue(
         None => drawn(random)?,
     };
     let token = masked(&secret, &drawn(random)?);
-    // Where the tokens go along with requests from other sites, so must this.
+    // A browser that sends the tokens from a page of another site has to send this one, too.
     let same_site = match site.cookies.access().same_site {
         tegata::SameSite::None => SameSite::None,
         tegata::SameSite::Lax | tegata::SameSite::Strict => SameSite::Lax,

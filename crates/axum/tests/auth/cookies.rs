@@ -67,6 +67,25 @@ async fn a_browser_logs_in_is_known_refreshes_and_logs_out() {
     ada.profile().await.refuses(401, "session_expired");
 }
 
+#[tokio::test]
+async fn a_page_of_another_site_that_is_trusted_is_sent_all_cookies() {
+    let cookies = CookieOptions { same_site: tegata::SameSite::None, ..CookieOptions::default() };
+    let auth = builder().transport(Transport::Cookie).cookies(cookies);
+    let auth = auth.trusted_origins(["https://app.example"]).build().unwrap();
+    let mut ada = Client::of(&app(auth));
+    let page = ada.get("/api/auth/csrf/").await;
+    let token = page.json()["csrf_token"].as_str().unwrap().to_owned();
+    ada.headers.push(("x-csrftoken".to_owned(), token.into_bytes()));
+    ada.headers.push(("origin".to_owned(), b"https://app.example".to_vec()));
+    let login = ada.try_log_in(USER, PASSWORD).await;
+    assert_eq!(login.status, StatusCode::OK, "{login:?}");
+    let given = [page.set_cookies(), login.set_cookies()].concat();
+    assert_eq!(given.len(), 3);
+    for cookie in given {
+        assert!(cookie.contains("SameSite=None") && cookie.contains("Secure"), "{cookie}");
+    }
+}
+
 /// What a page elsewhere can have a browser send, and what one of ours sends by mistake.
 fn forged(token: &str) -> Vec<Vec<(String, Vec<u8>)>> {
     let proof = ("x-csrftoken", token);
