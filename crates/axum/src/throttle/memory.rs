@@ -38,6 +38,16 @@ impl Expiry<CounterKey, Entry> for ByEntry {
     fn expire_after_create(&self, _: &CounterKey, entry: &Entry, _: Instant) -> Option<Duration> {
         Some(entry.kept)
     }
+
+    fn expire_after_update(
+        &self,
+        _: &CounterKey,
+        entry: &Entry,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(entry.kept)
+    }
 }
 
 impl MemoryCounters {
@@ -106,5 +116,25 @@ impl Counters for MemoryCounters {
     async fn remember(&self, key: &CounterKey, kept: Duration) -> Result<(), Infallible> {
         self.remembered.insert(*key, Entry::new(1, kept));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Counters as _, MemoryCounters};
+    use crate::throttle::key::Hash;
+
+    #[tokio::test]
+    async fn what_is_remembered_anew_is_kept_from_then_on() {
+        let counters = MemoryCounters::default();
+        let home = Hash::of_secret(&[7; 32]).known("login", "alice", "203.0.113.7");
+        let moment = Duration::from_millis(20);
+        for kept in [moment, Duration::from_hours(1)] {
+            counters.remember(&home, kept).await.unwrap();
+        }
+        std::thread::sleep(2 * moment);
+        assert_eq!(counters.counts(&[home]).await.unwrap(), [1]);
     }
 }
