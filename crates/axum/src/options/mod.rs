@@ -7,6 +7,7 @@ mod schemes;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::request::Parts;
 use tegata::{
@@ -63,6 +64,7 @@ pub(crate) struct Site {
     pub(crate) update_last_login: bool,
     pub(crate) limits: Box<dyn Limits>,
     pub(crate) hooks: Hooks,
+    misses_addresses: AtomicBool,
 }
 
 impl Default for Site {
@@ -83,6 +85,7 @@ impl Default for Site {
             update_last_login: true,
             limits: Box::new(Throttle::default()),
             hooks: Hooks::default(),
+            misses_addresses: AtomicBool::new(false),
         }
     }
 }
@@ -100,7 +103,23 @@ impl Site {
     pub(crate) fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
         match &self.hooks.client_address {
             Some(address) => address(parts),
-            None => client_address(&self.proxies, Peer::of(&parts.extensions), &parts.headers),
+            None => {
+                let peer = Peer::of(&parts.extensions);
+                if peer == Peer::Unknown {
+                    self.miss_addresses();
+                }
+                client_address(&self.proxies, peer, &parts.headers)
+            }
+        }
+    }
+
+    /// Says once what is missing: nothing else shows that a limit does not hold.
+    fn miss_addresses(&self) {
+        if !self.misses_addresses.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the address of a client is not known, so no limit by address holds: serve with \
+                 `into_make_service_with_connect_info::<SocketAddr>()`, or set `client_address`"
+            );
         }
     }
 

@@ -113,6 +113,7 @@ async fn the_log_tells_what_happened_and_no_secret() {
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     for told in [
+        "the address of a client is not known, so no limit by address holds",
         "a session is opened user=1 session=",
         "a session is refreshed user=1 session=",
         "a refresh token was used twice: its session is ended user=1 session=",
