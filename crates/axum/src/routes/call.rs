@@ -122,8 +122,9 @@ pub(crate) async fn answer<S: UserStore, F: Future<Output = Outcome>>(
     let (parts, body) = request.into_parts();
     let original = parts.extensions.get::<OriginalUri>().map(|OriginalUri(uri)| uri.clone());
     let path = original.as_ref().unwrap_or(&parts.uri).path().to_owned();
-    let (engine, now) = (auth.engine(), auth.now());
     let body = read_body(body).await;
+    // Only now: by the time at which a slow body began, an old token would still be good.
+    let (engine, now) = (auth.engine(), auth.now());
     let call = Call { auth: auth.clone(), engine, now, parts, body };
     let outcome = handler(call).await;
 

@@ -10,5 +10,6 @@ mod hang_up;
 mod hostile;
 mod logs;
 mod options;
+mod slow_body;
 mod steps;
 mod stores;
