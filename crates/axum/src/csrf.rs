@@ -49,9 +49,17 @@ pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Fa
     let origin = single(&parts.headers, &ORIGIN);
     let fetch_site = single(&parts.headers, &FETCH_SITE);
     let (scheme, own) = site.own_origin(parts);
-    site.browser
-        .check(method, origin.as_deref(), fetch_site.as_deref(), own.as_ref())
-        .map_err(refused)?;
+    let checked =
+        site.browser.check(method, origin.as_deref(), fetch_site.as_deref(), own.as_ref());
+    checked.map_err(|refusal| {
+        if let (Some(origin), Some(own)) = (&origin, &own)
+            && !origin.eq_ignore_ascii_case(&own.to_string())
+        {
+            // Behind a proxy that is not known, this server takes itself for another one.
+            tracing::info!(?origin, %own, "a page of another origin than this server's");
+        }
+        refused(refusal)
+    })?;
     if origin.is_none() && scheme == Scheme::Https && !is_referred(site, parts, own.as_ref()) {
         return Err(
             refused(Refusal::CsrfFailed).with_detail("No page of this site is the referer.")

@@ -242,3 +242,34 @@ async fn while_nothing_can_be_counted_nobody_may_guess() {
     let failure = throttle.refresh_of_session(NOW, &session('a')).await.unwrap_err();
     assert_eq!(failure.into_response().headers()[RETRY_AFTER], "1");
 }
+
+/// A store of somebody else's that forgets some of its keys.
+struct Short;
+
+impl Counters for Short {
+    type Error = &'static str;
+
+    async fn count(&self, _: &CounterKey, _: Duration) -> Result<u32, &'static str> {
+        Ok(1)
+    }
+
+    async fn counts(&self, keys: &[CounterKey]) -> Result<Vec<u32>, &'static str> {
+        Ok(vec![0; keys.len() - 2])
+    }
+
+    async fn take_back(&self, _: &[CounterKey]) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    async fn remember(&self, _: &CounterKey, _: Duration) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn counters_that_leave_some_out_are_as_none() {
+    let (guesses, refreshes) = (GuessRates::default(), RefreshRates::default());
+    let throttle = Throttle::with_counters(guesses, refreshes, &[7; 32], Short);
+    let failure = throttle.login(NOW, "alice", address(1)).await.unwrap_err();
+    assert_eq!(failure.refusal(), Refusal::ServiceUnavailable);
+}

@@ -180,6 +180,8 @@ impl<S: UserStore> AuthBuilder<S> {
 
     /// The site's own claims of an access token: asked at a login, then without a session, and at
     /// every refresh. Read them with [`crate::Authed`].
+    ///
+    /// A refresh is carried out in a task of its own, where nothing is task-local to the request.
     pub fn claims<T, F>(
         mut self,
         claims: impl Fn(UserState, Option<Session>) -> F + Send + Sync + 'static,

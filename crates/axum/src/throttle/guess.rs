@@ -80,6 +80,9 @@ impl<C: Counters> Guess<C> {
         let keys = limits.iter().flat_map(|limit| [limit.key, limit.key.failed()]);
         let keys: Vec<_> = keys.chain(known).collect();
         let found = throttle.counters().counts(&keys).await.map_err(down)?;
+        if found.len() != keys.len() {
+            return Err(down("it gave another number of counts than there are keys"));
+        }
         let of_limits = &found[..2 * limits.len()];
         let has_pair = limits.iter().any(|limit| limit.name == LimitName::AccountAndAddress);
         // Something has to hold at home too.

@@ -9,7 +9,7 @@ use tegata_axum::{Auth, Failure, LoginRequest, LoginStep, StepOutcome, UserStore
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::client::{Client, PASSWORD, USER, app, builder, engine, users};
+use crate::client::{Client, PASSWORD, USER, app, builder, engine, users, with_cookies};
 use crate::steps::Totp;
 
 #[derive(Clone, Default)]
@@ -82,6 +82,26 @@ async fn what_steps_and_stores_are_shown_is_fit_for_a_log() {
     assert!(text.contains("a login request=LoginRequest { path: \"/login/\""), "{text}");
     assert!(text.contains("what waits pending=Some((PendingLogin {"), "{text}");
     assert!(!text.contains("a-secret") && !text.contains("123456"), "{text}");
+}
+
+#[tokio::test]
+async fn who_sets_a_site_up_behind_a_proxy_finds_what_is_missing() {
+    let log = Log::default();
+    let writer = log.clone();
+    let _guard = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new("info"))
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish()
+        .set_default();
+
+    let mut ada = Client::of(&app(with_cookies().build().unwrap()));
+    ada.open_page().await;
+    ada.headers.last_mut().unwrap().1 = b"https://site.test".to_vec();
+    ada.try_log_in(USER, PASSWORD).await.refuses(403, "csrf_failed");
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let told = "than this server's origin=\"https://site.test\" own=http://site.test";
+    assert!(text.contains(told), "{text}");
 }
 
 #[tokio::test]
