@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -10,13 +11,17 @@ use axum::response::Response;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
+use tokio::time::timeout;
 use tower::{Layer, Service};
 
 /// How much of a body is read that nobody has a use for. Beyond it, cutting the connection is the
 /// lesser evil.
 const MOST: usize = 8 << 20;
+/// How long the next piece is waited for. A client may send none before it has the answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Reads the rest of a request's body, 8 MiB at most, before its answer goes out.
+/// Reads the rest of a request's body, 8 MiB at most, before its answer goes out. It waits for no
+/// piece of it longer than two seconds.
 ///
 /// [`crate::Authed`] refuses a request before anybody has read its body, and the server closes a
 /// connection on which some of a body is left: a client that sends its next request there is cut
@@ -124,7 +129,7 @@ impl HttpBody for Shared {
 pub(crate) async fn drain(mut body: Body) {
     let mut read = 0;
     // However it ends, there is nothing to be done about it.
-    while let Some(Ok(frame)) = body.frame().await
+    while let Ok(Some(Ok(frame))) = timeout(PATIENCE, body.frame()).await
         && read <= MOST
     {
         read += frame.data_ref().map_or(0, Bytes::len);

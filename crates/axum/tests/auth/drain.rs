@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
@@ -66,4 +67,37 @@ async fn what_a_refusal_has_no_use_for_is_read_up_to_a_limit() {
         let counted = counted.load(Ordering::Relaxed);
         assert!(read.contains(&counted), "{path}: {counted}");
     }
+}
+
+/// Of a client that waits for the answer before it goes on, as in a stream both ways.
+struct Held;
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn who_sends_nothing_before_the_answer_gets_one() {
+    let auth = builder().build().unwrap();
+    let handler = || post(async |_: Authed, body: String| body);
+    let app = Router::new()
+        .route("/drained/", handler())
+        .layer(DrainLayer::new())
+        .route("/guarded/", handler().layer(auth.layer()))
+        .with_state(auth);
+    let ask = async |path: &str| {
+        let mut client = Client::of(&app);
+        let answer = client.send("POST", path, &[], Body::new(Held));
+        let answer = tokio::time::timeout(Duration::from_secs(20), answer).await;
+        answer.expect("it is answered").refuses(401, "missing_token");
+    };
+    tokio::join!(ask("/drained/"), ask("/guarded/"));
 }
