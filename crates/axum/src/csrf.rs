@@ -6,7 +6,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::Method;
-use axum::http::header::{HeaderName, ORIGIN, REFERER, UPGRADE};
+use axum::http::header::{HeaderName, ORIGIN, REFERER};
 use axum::http::request::Parts;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
@@ -18,7 +18,7 @@ use tegata::{
 use crate::Failure;
 use crate::client_address::Scheme;
 use crate::options::Site;
-use crate::request::{cookie_header, single};
+use crate::request::{cookie_header, is_handshake, single};
 
 const COOKIE: &str = "csrftoken";
 const HEADER: HeaderName = HeaderName::from_static("x-csrftoken");
@@ -36,13 +36,21 @@ pub(crate) fn has_token(parts: &Parts) -> bool {
     parts.headers.get(HEADER).is_some_and(|token| !token.is_empty())
 }
 
-/// Makes sure that a page of the site has sent a request; safe methods pass.
+/// Makes sure that a page of the site has sent a request; safe methods pass, but for the handshake of
+/// a WebSocket, which any page can have a browser send with its cookies.
 pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
     let method = parts.method.as_str();
-    if is_handshake(parts) {
-        return require_page(site, parts, place);
+    let is_safe = BrowserGuard::is_safe(method);
+    // RFC 8441 section 4.
+    if parts.method == Method::CONNECT || (is_safe && is_handshake(&parts.headers)) {
+        return if is_of_own_page(site, parts) {
+            Ok(())
+        } else {
+            let refused = Failure::new(Refusal::CsrfFailed, place);
+            Err(refused.with_detail("The Origin of the request is none of this site."))
+        };
     }
-    if BrowserGuard::is_safe(method) {
+    if is_safe {
         return Ok(());
     }
     let refused = |refusal| Failure::new(refusal, place);
@@ -79,27 +87,12 @@ pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Fa
     Err(refused(Refusal::CsrfFailed).with_detail("The CSRF token is missing or not the cookie's."))
 }
 
-/// Whether a WebSocket is opened: over HTTP/1 by what is otherwise a safe method (RFC 6455 section
-/// 4.1), over HTTP/2 by `CONNECT` (RFC 8441 section 4).
-fn is_handshake(parts: &Parts) -> bool {
-    let is_websocket = |said: &str| said.trim().eq_ignore_ascii_case("websocket");
-    let upgrade = single(&parts.headers, &UPGRADE);
-    let upgrades = upgrade.is_some_and(|said| said.split(',').any(is_websocket));
-    parts.method == Method::CONNECT || (parts.method == Method::GET && upgrades)
-}
-
-/// A handshake has no room for a token, and pages of every origin may begin one, so it must say
-/// exactly whose page it is of.
-fn require_page(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
-    let (_, own) = site.own_origin(parts);
-    let own = own.map(|own| own.to_string()).unwrap_or_default();
-    let trusted: Vec<String> = site.trusted_origins.iter().map(ToString::to_string).collect();
-    let trusted: Vec<&str> = trusted.iter().map(String::as_str).collect();
-    let origin = single(&parts.headers, &ORIGIN);
-    if is_allowed_origin(origin.as_deref(), &own, &trusted) {
-        return Ok(());
-    }
-    Err(Failure::new(Refusal::CsrfFailed, place))
+/// In a handshake there is no room for a token, so its `Origin` has to be there.
+fn is_of_own_page(site: &Site, parts: &Parts) -> bool {
+    let origin = single(&parts.headers, &ORIGIN).and_then(|origin| origin.parse::<Origin>().ok());
+    origin.is_some_and(|origin| {
+        site.own_origin(parts).1.as_ref() == Some(&origin) || site.trusted_origins.contains(&origin)
+    })
 }
 
 /// A token for a page, and the cookie that belongs to it; one that is there stays good.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
+use axum::http::header::{self, AUTHORIZATION, COOKIE, HeaderName, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Uri};
 use tegata::{Device, Tenant};
@@ -83,4 +83,11 @@ fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName, separator: &str) -> Opt
         let value = String::from_utf8_lossy(value.as_bytes());
         Cow::Owned(format!("{joined}{separator}{value}"))
     }))
+}
+
+/// Whether it opens a WebSocket, which a page can do from anywhere, and then act by.
+pub(crate) fn is_handshake(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::UPGRADE)
+        || headers.contains_key(header::SEC_WEBSOCKET_KEY)
+        || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
 }

@@ -3,6 +3,7 @@ use axum::http::{HeaderMap, HeaderName, header};
 use tegata::{BrowserGuard, Refusal};
 
 use super::Author;
+use crate::request::is_handshake;
 
 /// In which proxies say of which method a request is.
 const METHODS: [&str; 2] = ["x-forwarded-method", "x-original-method"];
@@ -35,13 +36,6 @@ fn is_safe(author: Author, parts: &Parts) -> bool {
         && !is_handshake(headers)
         && BrowserGuard::is_safe(parts.method.as_str())
         && named.all(|value| value.to_str().is_ok_and(BrowserGuard::is_safe))
-}
-
-/// Whether it opens a WebSocket, which a page can do from anywhere, and then act by.
-fn is_handshake(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::UPGRADE)
-        || headers.contains_key(header::SEC_WEBSOCKET_KEY)
-        || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
 }
 
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, Refusal> {

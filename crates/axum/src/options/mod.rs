@@ -101,16 +101,14 @@ impl Site {
     }
 
     pub(crate) fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
-        match &self.hooks.client_address {
-            Some(address) => address(parts),
-            None => {
-                let peer = Peer::of(&parts.extensions);
-                if peer == Peer::Unknown {
-                    self.miss_addresses();
-                }
-                client_address(&self.proxies, peer, &parts.headers)
-            }
+        if let Some(address) = &self.hooks.client_address {
+            return address(parts);
         }
+        let peer = Peer::of(&parts.extensions);
+        if peer == Peer::Unknown {
+            self.miss_addresses();
+        }
+        client_address(&self.proxies, peer, &parts.headers)
     }
 
     /// Says once what is missing: nothing else shows that a limit does not hold.

@@ -132,6 +132,35 @@ async fn a_page_elsewhere_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_elsewhere_opens_no_websocket() {
+    let auth = with_cookies().trusted_origins(["https://app.example"]).build().unwrap();
+    let mut ada = Client::of(&app(auth));
+    ada.open_page().await;
+    assert_eq!(ada.try_log_in(USER, PASSWORD).await.status, StatusCode::OK);
+    ada.headers.clear();
+    let handshake: [(&str, &[u8]); 4] = [
+        ("connection", b"Upgrade"),
+        ("upgrade", b"websocket"),
+        ("sec-websocket-version", b"13"),
+        ("sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    for origin in ["http://site.test", "https://app.example"] {
+        let headers = [&handshake[..], &[("origin", origin.as_bytes())]].concat();
+        assert_eq!(ada.send("GET", "/profile/", &headers, "").await.status, StatusCode::OK);
+    }
+    for origin in ["https://evil.test", "http://other.site.test", "https://site.test", "null"] {
+        let headers = [&handshake[..], &[("origin", origin.as_bytes())]].concat();
+        ada.send("GET", "/profile/", &headers, "").await.refuses(403, "csrf_failed");
+    }
+    ada.send("GET", "/profile/", &handshake, "").await.refuses(403, "csrf_failed");
+    // What a client of its own sends in the header, no page has a browser send.
+    let bearer = format!("Bearer {}", ada.cookies["access_token"]);
+    ada.cookies.clear();
+    let headers = [&handshake[..], &[("authorization", bearer.as_bytes())]].concat();
+    assert_eq!(ada.send("GET", "/profile/", &headers, "").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_page_elsewhere_logs_nobody_in() {
     let mut ada = Client::of(&app(with_cookies().build().unwrap()));
     ada.open_page().await;
