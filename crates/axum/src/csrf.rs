@@ -40,9 +40,9 @@ pub(crate) fn has_token(parts: &Parts) -> bool {
 /// a WebSocket, which any page can have a browser send with its cookies.
 pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
     let method = parts.method.as_str();
-    let is_safe = BrowserGuard::is_safe(method);
+    let changes_nothing = BrowserGuard::is_safe(method);
     // RFC 8441 section 4.
-    if parts.method == Method::CONNECT || (is_safe && is_handshake(&parts.headers)) {
+    if parts.method == Method::CONNECT || (changes_nothing && is_handshake(&parts.headers)) {
         return if is_of_own_page(site, parts) {
             Ok(())
         } else {
@@ -50,7 +50,7 @@ pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Fa
             Err(refused.with_detail("The Origin of the request is none of this site."))
         };
     }
-    if is_safe {
+    if changes_nothing {
         return Ok(());
     }
     let refused = |refusal| Failure::new(refusal, place);
