@@ -10,10 +10,7 @@ use axum::http::header::{HeaderName, ORIGIN, REFERER};
 use axum::http::request::Parts;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use tegata::{
-    BrowserGuard, Origin, Place, Randomness, RandomnessError, Refusal, cookie_token,
-    is_allowed_origin,
-};
+use tegata::{BrowserGuard, Origin, Place, Randomness, RandomnessError, Refusal, cookie_token};
 
 use crate::Failure;
 use crate::client_address::Scheme;
