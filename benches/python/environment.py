@@ -128,12 +128,12 @@ def _install_tegata(python: Path) -> None:
     _run(builder, str(ROOT / "tools" / "install_extension.py"), str(python))
 
 
-def build_rust() -> Path:
-    """Build the Rust side, and say where its programs are."""
-    manifest = ROOT / "benches" / "rust" / "Cargo.toml"
+def build_rust(workspace: str = "rust") -> Path:
+    """Build a workspace of this folder, and say where its programs are."""
+    manifest = ROOT / "benches" / workspace / "Cargo.toml"
     target = target_folder()
     options = ("--release", "--quiet", "--manifest-path", str(manifest))
-    _say("building the Rust side")
+    _say(f"building benches/{workspace}")
     _run(Path("cargo"), "build", *options, "--target-dir", str(target))
     return target / "release"
 

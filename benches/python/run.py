@@ -1,6 +1,6 @@
 """Measure Tegata against its peers, and print the ratios; nothing is asserted.
 
-`python benches/python/run.py [--quick] [--only rust|python|requests] [--python PATH]`
+`python benches/python/run.py [--quick] [--only rust|python|requests|axum] [--python PATH]`
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import environment
 import material
+import on_axum
 import report
 import targets
 import whole_requests.measure
@@ -24,7 +25,7 @@ from conversation import Described, Side
 from results import BARE, TEGATA, Results
 from rounds import FULL, QUICK, Pace, Work, measure
 
-PARTS = ("rust", "python", "requests")
+PARTS = ("rust", "python", "requests", "axum")
 WORKS = [
     Work(operation, algorithm, size)
     for size in material.SIZES
@@ -62,10 +63,14 @@ def main() -> None:
         measure_tokens(parts, folder, arguments, closing)
     if "requests" in parts:
         measure_requests(folder, arguments, closing)
-    show(report.targets(closing.wanted))
+    if "axum" in parts:
+        on_axum.measure(is_quick=arguments.quick)
+    if closing.wanted:
+        show(report.targets(closing.wanted))
     for lines in closing.notes:
         show(lines)
-    print(report.machine(closing.spreads))
+    if closing.spreads:
+        print(report.machine(closing.spreads))
 
 
 def measure_tokens(
