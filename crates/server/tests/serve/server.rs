@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -14,13 +15,13 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder with a key, for one server or several after another.
 pub(crate) struct Site {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     settings: Vec<(String, String)>,
 }
 
 impl Site {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         write_secret(&folder.path().join("key.txt"), &"k".repeat(64));
         let mut site = Self { folder, settings: Vec::new() };
         site.set("listen", "127.0.0.1:0");
@@ -77,7 +78,10 @@ impl Site {
     }
 
     pub(crate) fn serve(&self) -> Server {
-        Server::of(self.command())
+        let mut server = Server::of(self.command());
+        // A site that nobody keeps must not take the database with it.
+        server.folder = Some(Arc::clone(&self.folder));
+        server
     }
 
     /// What the program says that does not start.
@@ -130,6 +134,7 @@ pub(crate) struct Server {
     child: Child,
     _stdout: BufReader<ChildStdout>,
     log: std::thread::JoinHandle<String>,
+    folder: Option<Arc<TempDir>>,
     /// Such as `http://127.0.0.1:4711`, or `unix:/…`.
     pub(crate) place: String,
 }
@@ -150,7 +155,7 @@ impl Server {
             let _ended = child.wait();
             panic!("it did not start: {}", log.join().unwrap_or_default());
         };
-        Self { place: place.to_owned(), child, _stdout: stdout, log }
+        Self { place: place.to_owned(), child, _stdout: stdout, log, folder: None }
     }
 
     /// Such as `127.0.0.1:4711`.
