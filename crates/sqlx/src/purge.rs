@@ -82,17 +82,19 @@ impl Kind {
         condition: &str,
         limits: usize,
     ) -> Self {
-        let skip_locked = match vendor {
-            Vendor::Postgres => " FOR UPDATE SKIP LOCKED",
-            Vendor::Sqlite => "",
+        // A batch leaves to others what they hold. A single row is waited for: the statement that
+        // could not delete the batch may hold it a moment longer than its error takes to come.
+        let (skip_locked, wait) = match vendor {
+            Vendor::Postgres => (" FOR UPDATE SKIP LOCKED", " FOR UPDATE"),
+            Vendor::Sqlite => ("", ""),
         };
         let reached = limits + 1;
         let ids: Vec<_> =
             (limits + 1..=limits + BATCH).map(|number| format!("${number}")).collect();
-        let delete = |ids: &str| {
+        let delete = |ids: &str, locking: &str| {
             Sql::from(format!(
                 "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} \
-                 WHERE id IN ({ids}) AND {condition}{skip_locked})"
+                 WHERE id IN ({ids}) AND {condition}{locking})"
             ))
         };
         Self {
@@ -101,8 +103,8 @@ impl Kind {
                  ORDER BY {column} LIMIT {BATCH}"
             )
             .into(),
-            delete: delete(&ids.join(", ")),
-            delete_one: delete(&format!("${reached}")),
+            delete: delete(&ids.join(", "), skip_locked),
+            delete_one: delete(&format!("${reached}"), wait),
             column,
             limits,
         }
