@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tegata.api.answers import TokenAnswer
+from tegata.api.answers import RefreshTokenSchema, TokenAnswer
 from tegata.api.challenge import answer_challenge
 from tegata.api.csrf import csrf_token
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
+from tegata.api.optional_body import with_optional_body
 from tegata.api.password import change_password
 from tegata.api.refresh import refresh
 from tegata.api.responses import BAD_BODY, BAD_TOKEN, NO_PROOF, NO_SESSION, TOO_MANY, WAITS
@@ -30,6 +31,7 @@ from tegata.internal.gate import BY_ROWS
 from tegata.internal.gate_document import TOKEN_ROUTE
 from tegata.schemas import (
     CSRFTokenSchema,
+    LogoutSchema,
     OAuth2ErrorSchema,
     OAuth2RateLimitedSchema,
     OAuth2TokenSchema,
@@ -104,7 +106,7 @@ def create_router() -> AuthRouter:
         openapi_extra=WAITS,
         operation_id="refresh",
         summary="Refresh the tokens",
-    )(refresh)
+    )(with_optional_body(refresh, RefreshTokenSchema))
     router.get(
         "sessions/",
         response={200: list[SessionSchema]},
@@ -138,7 +140,7 @@ def create_router() -> AuthRouter:
         auth=None,
         operation_id="log_out",
         summary="Log out",
-    )(log_out)
+    )(with_optional_body(log_out, LogoutSchema))
     router.post(
         "logout/all/",
         response={200: None, **NO_SESSION},

@@ -29,20 +29,6 @@ class _Given:
         return documents[0] if len(documents) == 1 else {"anyOf": documents}
 
 
-class _Optional:
-    """Shows a body that may be left out: not as one that may be null, which is refused."""
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        document = handler(schema)
-        # Pydantic 2.7 asks twice.
-        documents: list[JsonSchemaValue] = document.get("anyOf", [document])
-        return documents[0]
-
-
-# For `Annotated[… | None, OPTIONAL]`.
-OPTIONAL = _Optional()
 TokenAnswer = Annotated[schemas.TokenSchema, _Given()]
 SlidingAnswer = Annotated[schemas.SlidingTokenSchema, _Given()]
 

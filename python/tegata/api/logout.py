@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
-from ninja import Body
 
 from tegata import sessions
-from tegata.api.answers import OPTIONAL
 from tegata.auth import AuthedRequest
 from tegata.internal import cookie_answers, transport
 from tegata.models import Session
 from tegata.schemas import LogoutSchema
 
 
-def log_out(
-    request: HttpRequest,
-    payload: Annotated[LogoutSchema | None, OPTIONAL] = Body(None),  # type: ignore[type-arg]
-) -> None:
+def log_out(request: HttpRequest, payload: LogoutSchema | None = None) -> None:
     """Ends the session of the access token, of the refresh token in the body, or both.
 
     An expired or replaced refresh token will do, and logging out twice is no mistake. Cookies are

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Body
 
 from tegata import conf, sessions
 from tegata._tegata import RefreshClaims, SlidingClaims, Tokens, Unread, client_network
 from tegata.addresses import client_address
-from tegata.api.answers import OPTIONAL, RefreshTokenSchema
+from tegata.api.answers import RefreshTokenSchema
 from tegata.internal import clock, cookie_answers, throttle, transport
 from tegata.internal.tenants import tenant_of
 
@@ -21,7 +20,7 @@ Reading: TypeAlias = Callable[[datetime, str, str | None], RefreshClaims | Slidi
 
 def refresh(
     request: HttpRequest,
-    payload: Annotated[RefreshTokenSchema | None, OPTIONAL] = Body(None),  # type: ignore[type-arg]
+    payload: RefreshTokenSchema | None = None,
 ) -> Tokens | HttpResponse:
     """Gives the next tokens. The answer may be asked for again if it was lost.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
@@ -13,13 +13,13 @@ from pydantic import BaseModel
 
 from tegata.api import token_views
 from tegata.api.answers import (
-    OPTIONAL,
     RefreshTokenSchema,
     SlidingAnswer,
     SlidingTokenSchema,
     TokenAnswer,
 )
 from tegata.api.login import LoginPayload
+from tegata.api.optional_body import with_optional_body
 from tegata.api.responses import (
     BAD_BODY,
     BAD_TOKEN,
@@ -188,17 +188,17 @@ def _taking(route: _Route, of_site: type[Any] | None) -> Callable[..., Any]:
     """The view, its body of a schema that is known only now."""
     view, schema = route.view, of_site or route.takes
     # A schema of the site's own says itself what must be there.
-    is_optional = route.may_be_cookie and of_site is None
+    if route.may_be_cookie and of_site is None:
+        optional = with_optional_body(view, schema)
+        optional.body_may_be_cookie = True  # type: ignore[attr-defined]
+        return optional
 
     def taking(
         request: HttpRequest,
-        payload: Any = Body(None if is_optional else ...),  # type: ignore[type-arg]
+        payload: Any = Body(...),  # type: ignore[type-arg]
     ) -> Any:
         return view(request, payload)
 
-    annotation = Annotated[schema | None, OPTIONAL] if is_optional else schema
-    taking.__annotations__ = {"request": HttpRequest, "payload": annotation}
+    taking.__annotations__ = {"request": HttpRequest, "payload": schema}
     taking.__name__, taking.__doc__ = view.__name__, view.__doc__
-    if is_optional:
-        taking.body_may_be_cookie = True  # type: ignore[attr-defined]
     return taking
