@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
 from freezegun import freeze_time
@@ -29,6 +30,13 @@ def _no_issuers_so_far() -> None:
     """A process knows an issuer by its address, and two tests may be given the same port."""
     issuer._keys.cache_clear()
     remote._keys_at.cache_clear()
+
+
+@pytest.fixture
+async def looks_are_over(transactional_db: None) -> AsyncIterator[None]:
+    """A look that was cancelled still reads rows in its thread, which are not removed under it."""
+    yield
+    await sync_to_async(lambda: None)()
 
 
 @pytest.fixture

@@ -21,7 +21,10 @@ from tegata.live import Watch, while_good
 from tegata.models import Session
 from tests.ninja.helpers import JSONClient, Pair, bearer, new_api
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("looks_are_over"),
+]
 SOON = 0.02
 
 

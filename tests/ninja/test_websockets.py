@@ -27,7 +27,10 @@ from tegata.models import Session
 from tegata.websockets import WebSocketAuth
 from tests.ninja.helpers import JSONClient, Pair, bearer, forge
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("looks_are_over"),
+]
 SOON = 0.02
 Serve = Callable[..., AbstractAsyncContextManager[str]]
 
