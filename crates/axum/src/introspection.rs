@@ -11,7 +11,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use tegata::host::{self, HostError};
-use tegata::{AnyClaims, Introspection, Refusal, SessionStore, UserId};
+use tegata::{AnyClaims, Introspection, SessionStore, UserId};
 
 use crate::clients::{Form, OAuthError};
 use crate::{Auth, Client, Clients};
@@ -101,11 +101,8 @@ where
         let verdict = match &read {
             Ok(claims) => Ok(claims),
             Err(HostError::Refused(refusal)) => Err(*refusal),
-            Err(HostError::Store(error)) => {
-                tracing::error!(%error, "the session store failed");
-                Err(Refusal::ServiceUnavailable)
-            }
-            Err(HostError::Mint(_)) => Err(Refusal::ServiceUnavailable),
+            Err(HostError::Store(error)) => return Err(OAuthError::of_store(error)),
+            Err(HostError::Mint(_)) => return Err(OAuthError::Unavailable),
         };
         let username = match (&self.usernames, verdict) {
             (Some(usernames), Ok(claims)) => usernames(user_of(claims).clone()).await,

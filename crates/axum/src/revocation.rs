@@ -110,10 +110,7 @@ fn as_answer<E: fmt::Display>(ended: Result<(), HostError<E>>) -> Result<(), OAu
         Err(HostError::Refused(Refusal::ServiceUnavailable) | HostError::Mint(_)) => {
             Err(OAuthError::Unavailable)
         }
-        Err(HostError::Store(error)) => {
-            tracing::error!(%error, "the session store failed");
-            Err(OAuthError::Unavailable)
-        }
+        Err(HostError::Store(error)) => Err(OAuthError::of_store(&error)),
         Ok(()) | Err(HostError::Refused(_)) => Ok(()),
     }
 }

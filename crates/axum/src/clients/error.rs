@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use axum::Json;
@@ -32,6 +33,12 @@ struct Body {
 }
 
 impl OAuthError {
+    /// A store that cannot answer, with the cause in the log.
+    pub(crate) fn of_store(error: &impl fmt::Display) -> Self {
+        tracing::error!(%error, "the session store failed");
+        Self::Unavailable
+    }
+
     fn told(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),

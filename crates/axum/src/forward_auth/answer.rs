@@ -2,7 +2,7 @@ use std::fmt;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +12,7 @@ use tegata::{Carrier, Place, Refusal, Requirement, SessionStore, cookie_token, h
 use super::asked::Asked;
 use super::{Author, ForwardAuth, identity, sender};
 use crate::options::Schemes;
+use crate::request::cookie_header;
 use crate::{Failure, spans};
 
 const PATH: &str = "/verify";
@@ -56,7 +57,7 @@ where
         parts: &Parts,
         requirement: &Requirement,
     ) -> Result<Response, Failure> {
-        let cookies = cookies_of(&parts.headers);
+        let cookies = cookie_header(parts);
         let token = self.token(author, parts, &cookies).map_err(Failure::gate)?;
         let tenant = (self.tenant_of)(&parts.headers).map_err(Failure::gate)?;
         let (engine, store, now) = (self.auth.engine(), self.auth.store(), self.auth.now());
@@ -114,11 +115,4 @@ fn header_token<'h>(schemes: &Schemes, headers: &'h HeaderMap) -> Result<&'h str
     }
     let header = first.map(HeaderValue::to_str).transpose().map_err(|_| Refusal::InvalidToken)?;
     schemes.token(header)
-}
-
-/// All cookies as one header (RFC 9113 section 8.2.3); one of another application may hold any bytes.
-fn cookies_of(headers: &HeaderMap) -> String {
-    let lines = headers.get_all(COOKIE).iter();
-    let texts: Vec<_> = lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
-    texts.join("; ")
 }
