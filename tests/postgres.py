@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 USER = "tegata"
 
@@ -145,7 +146,7 @@ def _start(programs: Path, folder: Path, account: pwd.struct_passwd | None) -> P
 
     # Another program can take the port between the choice and the start, so the choice is renewed.
     for _ in range(5):
-        port = _free_port()
+        port = free_port()
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(_CONFIGURATION.format(port=port, folder=folder))
         said = run("pg_ctl", "start", "--pgdata", data, "--wait", "--timeout", "60")
@@ -172,13 +173,6 @@ def _identity(account: pwd.struct_passwd | None) -> dict[str, Any]:
     if account is None:
         return {}
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _version(folder: Path) -> list[int]:

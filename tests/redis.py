@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 _PATIENCE_SECONDS = 30
 
 # The guard outlives its parent, however that one ends: the pipe it reads from is then closed, and
@@ -58,7 +60,7 @@ class Redis:
         self._pid = 0
         # Another program can take the port between the choice and the start.
         for _ in range(5):
-            self.port = _free_port()
+            self.port = free_port()
             self.url = f"redis://127.0.0.1:{self.port}"
             try:
                 self.start()
@@ -131,10 +133,3 @@ def run_redis() -> Iterator[Redis]:
             yield server
         finally:
             server.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import free_port
 from tests.program import PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,7 +124,7 @@ def serve(
     database = database_url(variables) if "{database}" in host.command else ""
     # Another program can take the port between the choice and the start.
     for attempt in range(5):
-        port = _free_port()
+        port = free_port()
         log = folder / f"{host.name}-{attempt}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -166,10 +166,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import ROOT, Block
+from tests.ports import free_port
 
 _PYTEST_INI = f"""\
 [pytest]
@@ -121,7 +122,7 @@ class Project:
         Args:
             command: Another one than `python manage.py runserver`; gets `{port}` filled in.
         """
-        port = str(_free_port())
+        port = str(free_port())
         command = command or ("python", "manage.py", "runserver", "--noreload", "{port}")
         log = self.folder / "server.log"
         with log.open("w") as output:
@@ -163,13 +164,6 @@ def find_program(name: str) -> str:
 
 
 _NOT_THEIRS = {"DJANGO_SETTINGS_MODULE", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST", "PYTHONPATH"}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
