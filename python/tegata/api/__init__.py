@@ -14,7 +14,6 @@ from tegata.api.challenge import answer_challenge
 from tegata.api.csrf import csrf_token
 from tegata.api.login import log_in
 from tegata.api.logout import log_out, log_out_all, log_out_others
-from tegata.api.optional_body import with_optional_body
 from tegata.api.password import change_password
 from tegata.api.refresh import refresh
 from tegata.api.responses import BAD_BODY, BAD_TOKEN, NO_PROOF, NO_SESSION, TOO_MANY, WAITS
@@ -23,6 +22,7 @@ from tegata.api.session_list import end_session, list_sessions
 from tegata.api.token import token
 from tegata.api.token_router import create_token_router
 from tegata.api.verify import verify
+from tegata.api.view_body import with_optional_body
 from tegata.auth import JWTAuth
 from tegata.challenge_schemas import ChallengeSchema
 from tegata.exceptions import APIError

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
-from ninja import Body
 from pydantic import BaseModel
 
 from tegata.api import token_views
@@ -19,7 +18,6 @@ from tegata.api.answers import (
     TokenAnswer,
 )
 from tegata.api.login import LoginPayload
-from tegata.api.optional_body import with_optional_body
 from tegata.api.responses import (
     BAD_BODY,
     BAD_TOKEN,
@@ -30,6 +28,7 @@ from tegata.api.responses import (
     WRONG_TYPE,
 )
 from tegata.api.route import AuthRouter
+from tegata.api.view_body import with_body, with_optional_body
 from tegata.challenge_schemas import ChallengeAnswerSchema, ChallengeSchema
 from tegata.schemas import (
     AcceptedTokenSchema,
@@ -192,13 +191,4 @@ def _taking(route: _Route, of_site: type[Any] | None) -> Callable[..., Any]:
         optional = with_optional_body(view, schema)
         optional.body_may_be_cookie = True  # type: ignore[attr-defined]
         return optional
-
-    def taking(
-        request: HttpRequest,
-        payload: Any = Body(...),  # type: ignore[type-arg]
-    ) -> Any:
-        return view(request, payload)
-
-    taking.__annotations__ = {"request": HttpRequest, "payload": schema}
-    taking.__name__, taking.__doc__ = view.__name__, view.__doc__
-    return taking
+    return with_body(view, schema)
