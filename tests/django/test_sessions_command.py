@@ -164,6 +164,19 @@ def test_an_id_that_is_nobodys_ends_nothing(ada: User) -> None:
     assert Session.objects.active().count() == 1
 
 
+@pytest.mark.parametrize("start", ["-", "--", "-v", "-h", "--user-"])
+def test_an_id_that_begins_like_an_option(ada: User, start: str) -> None:
+    ids = [f"{start}{mark * (43 - len(start))}" for mark in ("a", "_")]
+    Session.objects.bulk_create([Session(id=each, user=ada) for each in ids])
+
+    assert run("end", "--id", *ids, "--dry-run")[0] == "2 sessions would be ended\n"
+    assert run("end", "--reason", REASON, "--id", ids[0])[0] == "1 session ended\n"
+    assert run("end", "--id", *ids)[0] == "1 session ended\n"
+
+    with pytest.raises(CommandError, match="unrecognized arguments: --dry-ru"):
+        run("end", "--id", *ids, "--dry-ru_")
+
+
 def test_ending_by_user(ada: User, bob: User) -> None:
     for user in (ada, ada, bob):
         Session.objects.create(user=user)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from argparse import ArgumentTypeError
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import router
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
@@ -23,6 +23,14 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 _DURATION = re.compile(r"(\d{1,9})([smhdw])")
 _DURATION_HINT = "write 90s, 15m, 12h, 30d or 2w"
 _REASON_LENGTH = 32
+_SESSION_ID = re.compile(r"[\w-]{43}", re.ASCII)
+
+
+class SessionIdParser(CommandParser):
+    """Takes the id of a session for a value, though one in 64 begins with `-`, as options do."""
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        return None if _SESSION_ID.fullmatch(arg_string) else super()._parse_optional(arg_string)
 
 
 def duration(text: str) -> timedelta:

@@ -110,7 +110,7 @@ enum Command {
 
 /// Does what the arguments say.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(session::ids_last(arguments.into_iter().collect())) {
         Ok(cli) => cli,
         Err(error) => {
             // That nobody reads it is no failure.

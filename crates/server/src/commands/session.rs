@@ -1,5 +1,6 @@
 //! `tegata session`.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
@@ -38,6 +39,24 @@ pub(crate) enum SessionCommand {
     #[command(after_help = "Example:
   30 4 * * *  tegata session purge --older-than 30d")]
     Purge(PurgeArguments),
+}
+
+/// Puts the ids of `tegata session end` that begin with `-`, as one in 64 does, where they are not
+/// taken for options.
+pub(crate) fn ids_last(arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_end = arguments.windows(2).any(|pair| pair[0] == "session" && pair[1] == "end");
+    if !is_end || arguments.iter().any(|argument| argument == "--") {
+        return arguments;
+    }
+    let (ids, mut others): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|argument| {
+        let text = argument.to_str().filter(|text| text.starts_with('-'));
+        text.is_some_and(|text| text.parse::<SessionId>().is_ok())
+    });
+    if !ids.is_empty() {
+        others.push("--".into());
+    }
+    others.extend(ids);
+    others
 }
 
 #[derive(Args, Debug)]

@@ -55,6 +55,9 @@ fn an_id_that_is_nobodys_ends_nothing() {
         folder.json(&["session", "list", "--active", "--json"]).as_array().map(Vec::len),
         Some(1)
     );
+    let like_an_option = "-".repeat(43);
+    let said = folder.run(&["session", "end", &like_an_option]);
+    assert!(said.err.contains(&like_an_option) && said.code == Some(1), "{}", said.err);
     assert_eq!(folder.run(&["session", "end", "42"]).code, Some(2));
     assert_eq!(folder.run(&["session", "end"]).code, Some(2));
     assert_eq!(folder.run(&["session", "end", "--all", "--user", "ada"]).code, Some(2));

@@ -18,7 +18,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declares `list`, `end` and `purge`."""
-        commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+        commands = parser.add_subparsers(
+            dest="command",
+            required=True,
+            metavar="command",
+            parser_class=arguments.SessionIdParser,
+        )
         self._add_list(commands)
         self._add_end(commands)
         self._add_purge(commands)
