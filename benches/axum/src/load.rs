@@ -135,7 +135,7 @@ pub(crate) async fn latencies(
             let mut due = begin + pause.mul_f64(f64::from(number) / f64::from(connections));
             let mut found = Vec::new();
             while due < begin + time {
-                tokio::time::sleep_until(due.into()).await;
+                until(due).await?;
                 expect_success(connection.ask(&question.request).await?)?;
                 found.push(due.elapsed().as_secs_f64() * 1e6);
                 due += pause;
@@ -149,6 +149,12 @@ pub(crate) async fn latencies(
     }
     found.sort_by(f64::total_cmp);
     Ok(found)
+}
+
+/// By a thread, since the timers of the runtime know whole milliseconds alone.
+async fn until(due: Instant) -> Outcome<()> {
+    let pause = due.saturating_duration_since(Instant::now());
+    Ok(tokio::task::spawn_blocking(move || std::thread::sleep(pause)).await?)
 }
 
 fn expect_success((status, body): (u16, Vec<u8>)) -> Outcome<()> {

@@ -25,6 +25,9 @@ struct Arguments {
     /// Take less time, and be less steady.
     #[arg(long)]
     quick: bool,
+    /// Measure these alone, and nothing besides: names with commas between them.
+    #[arg(long, value_delimiter = ',')]
+    sites: Vec<Site>,
     /// A folder for databases of SQLite.
     #[arg(long, default_value = ".")]
     folder: std::path::PathBuf,
@@ -59,13 +62,20 @@ async fn main() -> Outcome<()> {
         None => {
             let pace = if arguments.quick { measure::QUICK } else { measure::FULL };
             report::machine();
+            let is_all = arguments.sites.is_empty();
+            let sites = if is_all { Site::ALL } else { &arguments.sites };
             for place in measure::places(&arguments.folder, arguments.postgres.as_deref()) {
-                let results = measure::measure(&place, &pace).await?;
+                let results = measure::measure(&place, sites, &pace).await?;
                 report::throughput(&place, &results);
+                if !is_all {
+                    continue;
+                }
                 let starved = starvation::measure(&place, &pace).await?;
                 report::starvation(&place, &starved);
             }
-            report::memory(&memory::measure(&arguments.folder).await?);
+            if is_all {
+                report::memory(&memory::measure(&arguments.folder).await?);
+            }
             Ok(())
         }
     }

@@ -6,6 +6,7 @@ mod jsonwebtoken;
 mod tegata;
 
 use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 
 use ::axum::Router;
 use clap::ValueEnum;
@@ -95,7 +96,7 @@ impl Site {
 /// Serves a site until standard input ends.
 pub(crate) async fn serve(site: Site, database: &str, sessions: usize) -> Outcome<()> {
     let (app, headers) = match site {
-        Site::Bare => bare::site(),
+        Site::Bare => bare::site().await?,
         Site::Jsonwebtoken => jsonwebtoken::site()?,
         Site::AxumLogin => axum_login::site(database).await?,
         _ => tegata::site(site, database, sessions).await?,
@@ -112,8 +113,10 @@ pub(crate) async fn serve(site: Site, database: &str, sessions: usize) -> Outcom
     let listener = ::axum::serve::ListenerExt::tap_io(listener, |stream| {
         let _ = stream.set_nodelay(true);
     });
+    // All know who connects, as sites with limits for addresses do.
+    let app = app.into_make_service_with_connect_info::<SocketAddr>();
     tokio::select! {
-        served = async { ::axum::serve(listener, app.into_make_service()).await } => served?,
+        served = async { ::axum::serve(listener, app).await } => served?,
         _ = ended => {}
     }
     Ok(())
