@@ -1,17 +1,22 @@
 //! Where passwords are hashed: away from the threads that answer requests, and few at a time.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::Semaphore;
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{StoreError, StoreOptions, StoreResult};
 
 /// A bound on what is hashed at the same time, and on what waits for it.
 ///
 /// A flood of logins takes no more processors than this has threads, and those beyond the queue are
-/// turned away at once instead of being answered when nobody waits any more.
+/// turned away at once instead of being answered when nobody waits any more. Whoever is logged in
+/// goes first: where processors are short, these threads wait for the others.
 #[derive(Debug)]
 pub(crate) struct Hashing {
+    // Made for the first password: a program may never see one.
+    pool: OnceLock<ThreadPool>,
     threads: Arc<Semaphore>,
     places: Arc<Semaphore>,
     thread_count: usize,
@@ -23,6 +28,7 @@ impl Hashing {
         let threads = options.hashing_threads.get().min(Semaphore::MAX_PERMITS / 2);
         let queue = options.hashing_queue.min(Semaphore::MAX_PERMITS / 2);
         Self {
+            pool: OnceLock::new(),
             threads: Arc::new(Semaphore::new(threads)),
             places: Arc::new(Semaphore::new(threads + queue)),
             thread_count: threads,
@@ -46,19 +52,47 @@ impl Hashing {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(overloaded)?;
         let closed = |_| StoreError::Overloaded;
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
-        let task = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        self.pool()?.spawn(move || {
             // They go with the work, which goes on if nobody waits for it any more.
             let _held = (place, thread);
-            work()
+            let _nobody_waits = tell.send(catch_unwind(AssertUnwindSafe(work)));
         });
-        match task.await {
-            Ok(done) => Ok(done),
-            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-            // The runtime is about to end.
+        match told.await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(panic)) => resume_unwind(panic),
             Err(_) => Err(StoreError::Overloaded),
         }
     }
+
+    fn pool(&self) -> StoreResult<&ThreadPool> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(self.thread_count)
+            .thread_name(|number| format!("hashing-{number}"))
+            .start_handler(|_| stand_back())
+            .build()
+            .map_err(|error| {
+                tracing::error!(%error, "no thread can be started that hashes passwords");
+                StoreError::Overloaded
+            })?;
+        Ok(self.pool.get_or_init(|| pool))
+    }
 }
+
+/// Lets other threads go first, where a thread can be told so: Linux knows a priority for each.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+        tracing::warn!(%error, "logins may slow other requests down: no lower priority is granted");
+    }
+}
+
+/// A tenth of what the others get, if all of them have something to do.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 #[cfg(test)]
 mod tests {
