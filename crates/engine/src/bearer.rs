@@ -29,25 +29,77 @@ pub fn bearer_token(header: Option<&str>) -> Result<&str, Refusal> {
 /// assert_eq!(scheme_token(Some("jwt abc.def.ghi"), &["Bearer", "JWT"]), Ok("abc.def.ghi"));
 /// assert_eq!(scheme_token(Some("Bearer abc"), &["JWT"]), Err(Refusal::MissingToken));
 /// ```
-pub fn scheme_token<'a>(header: Option<&'a str>, schemes: &[&str]) -> Result<&'a str, Refusal> {
-    let header = header.map_or("", |value| value.trim_matches(' '));
-    let (scheme, rest) = header.split_at(header.find([' ', '\t']).unwrap_or(header.len()));
-    if !schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        return Err(Refusal::MissingToken);
-    }
-    let token = rest.trim_start_matches(' ');
-    let is_token68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    if !token.is_empty() && token.bytes().all(is_token68) {
-        Ok(token)
+pub fn scheme_token<'a>(
+    header: Option<&'a str>,
+    schemes: &[impl AsRef<str>],
+) -> Result<&'a str, Refusal> {
+    let token = scheme_credentials(header.map(str::as_bytes), schemes)?;
+    let token = std::str::from_utf8(token).map_err(|_| Refusal::InvalidToken)?;
+    if !token.is_empty() && is_token68(token) { Ok(token) } else { Err(Refusal::InvalidToken) }
+}
+
+/// As [`scheme_token`], whatever follows the scheme: for a host that has it read as a JWT at once,
+/// and so hears [`Refusal::InvalidToken`] of what is no token.
+///
+/// # Errors
+/// [`Refusal::MissingToken`] without a header or with another scheme.
+///
+/// ```
+/// use tegata::{scheme_credentials, Refusal};
+///
+/// assert_eq!(scheme_credentials(Some(b"Bearer abc, def"), &["Bearer"]), Ok(&b"abc, def"[..]));
+/// assert_eq!(scheme_credentials(Some(b"Basic YTpi"), &["Bearer"]), Err(Refusal::MissingToken));
+/// ```
+pub fn scheme_credentials<'a>(
+    header: Option<&'a [u8]>,
+    schemes: &[impl AsRef<str>],
+) -> Result<&'a [u8], Refusal> {
+    let header = trim_spaces(header.unwrap_or_default());
+    let end = header.iter().position(|byte| matches!(byte, b' ' | b'\t'));
+    let (scheme, rest) = header.split_at(end.unwrap_or(header.len()));
+    if schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known.as_ref().as_bytes())) {
+        Ok(trim_spaces(rest))
     } else {
-        Err(Refusal::InvalidToken)
+        Err(Refusal::MissingToken)
     }
+}
+
+fn trim_spaces(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// RFC 9110 section 11.2, of a padding anywhere.
+#[expect(clippy::needless_bitwise_bool, reason = "without branches many bytes are one step")]
+fn is_token68(text: &str) -> bool {
+    text.bytes().fold(true, |so_far, byte| {
+        let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+        let is_digit = byte.wrapping_sub(b'0') < 10;
+        let is_mark = (byte == b'-')
+            | (byte == b'.')
+            | (byte == b'_')
+            | (byte == b'~')
+            | (byte == b'+')
+            | (byte == b'/')
+            | (byte == b'=');
+        so_far & (is_letter | is_digit | is_mark)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bearer_token;
+    use super::{bearer_token, is_token68};
     use crate::Refusal;
+
+    #[test]
+    fn every_letter_of_a_token() {
+        let good = |letter: char| letter.is_ascii_alphanumeric() || "-._~+/=".contains(letter);
+        for letter in (0..=255).map(char::from) {
+            assert_eq!(is_token68(&format!("{letter}")), good(letter), "{letter:?}");
+        }
+    }
 
     #[test]
     fn headers_that_are_no_bearer_token() {

@@ -1,4 +1,5 @@
 use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -178,11 +179,20 @@ impl Claims {
     }
 }
 
-/// The claims of an access token. Only [`crate::Engine::read_access`] makes one.
+/// The claims of an access token. Only [`crate::Engine::read_access`] makes one. Cloning it is
+/// cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessClaims(pub(crate) Claims);
+pub struct AccessClaims(Arc<Claims>);
 
 impl AccessClaims {
+    pub(crate) fn new(claims: Claims) -> Self {
+        Self(Arc::new(claims))
+    }
+
+    pub(crate) fn into_claims(self) -> Claims {
+        Arc::unwrap_or_clone(self.0)
+    }
+
     /// What this token is checked against where `check` is asked for.
     ///
     /// A token of another library is checked against the rows wherever it hangs on one: of its
@@ -197,9 +207,16 @@ impl AccessClaims {
     }
 }
 
-/// The claims of a refresh token. Only [`crate::Engine::read_refresh`] makes one.
+/// The claims of a refresh token. Only [`crate::Engine::read_refresh`] makes one. Cloning it is
+/// cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefreshClaims(pub(crate) Claims);
+pub struct RefreshClaims(Arc<Claims>);
+
+impl RefreshClaims {
+    pub(crate) fn new(claims: Claims) -> Self {
+        Self(Arc::new(claims))
+    }
+}
 
 impl Deref for AccessClaims {
     type Target = Claims;

@@ -1,18 +1,23 @@
 use tegata_jose::{KeySet, Limits};
 
+use crate::readings::Readings;
 use crate::{KeySchedule, LegacyTokens, Policy, PolicyError, Timestamp};
 
 /// A [`Policy`] and its keys: everything that a decision needs besides the rows and the time.
 ///
-/// It is immutable, so one engine serves all threads.
+/// It answers alike whatever it was asked before, so one engine serves all threads.
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) policy: Policy,
     pub(crate) keys: KeySchedule,
     pub(crate) legacy: Vec<LegacyTokens>,
+    pub(crate) readings: Readings,
 }
 
 impl Engine {
+    /// How many access tokens an engine keeps in mind, if nothing else is said.
+    pub const REMEMBERED_TOKENS: usize = 10_000;
+
     /// The rules and the keys: a [`KeySet`], whose first key signs, or a [`KeySchedule`].
     ///
     /// # Errors
@@ -36,7 +41,27 @@ impl Engine {
                            verifying only; hint: put a private key or a secret first";
             return Err(PolicyError { setting: "KEYS", problem });
         }
-        Ok(Self { policy, keys, legacy: Vec::new() })
+        let readings = Readings::new(Self::REMEMBERED_TOKENS);
+        Ok(Self { policy, keys, legacy: Vec::new(), readings })
+    }
+
+    /// Has it keep as many access tokens in mind that it has read, so that one that comes again is
+    /// told by its text; with 0 it reads each of them anew. A token takes about 1 KiB, and no room
+    /// is taken before it comes; where there are more, those that come often stay.
+    ///
+    /// Nothing else hangs on it: a token is refused at the same instant as without.
+    ///
+    /// ```
+    /// use tegata::{Engine, Policy};
+    /// use tegata_jose::{Algorithm, Key, KeySet};
+    ///
+    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// let engine = Engine::new(Policy::default(), keys)?.remembering_tokens(100_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn remembering_tokens(self, capacity: usize) -> Self {
+        Self { readings: Readings::new(capacity), ..self }
     }
 
     /// The rules.

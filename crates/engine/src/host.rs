@@ -235,8 +235,10 @@ pub async fn verify<S: SessionStore>(
 ) -> HostResult<AnyClaims, S::Error> {
     let claims =
         engine.read(now, token, tenant).map_err(|unread| HostError::Refused(unread.refusal))?;
-    let (AnyClaims::Access(AccessClaims(common)) | AnyClaims::Refresh(RefreshClaims(common))) =
-        &claims;
+    let common: &Claims = match &claims {
+        AnyClaims::Access(access) => access,
+        AnyClaims::Refresh(refresh) => refresh,
+    };
     let (session, user) = load(engine, store, now, common).await?;
     let admission = match &claims {
         AnyClaims::Access(access) if !engine.policy().session_check.keeps_sessions() => {

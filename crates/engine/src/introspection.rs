@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{AnyClaims, Claims, RefreshClaims, Refusal, Scopes, Tenant, Timestamp};
+use crate::{AnyClaims, Claims, Refusal, Scopes, Tenant, Timestamp};
 
 /// What a service is told that asks about a token (RFC 7662 section 2.2).
 ///
@@ -44,7 +44,7 @@ impl Introspection {
         match verdict {
             Err(Refusal::ServiceUnavailable) => Err(Refusal::ServiceUnavailable),
             Ok(AnyClaims::Access(claims)) => Ok(Self::active(claims, "access", username)),
-            Ok(AnyClaims::Refresh(RefreshClaims(claims))) if view.refresh_tokens => {
+            Ok(AnyClaims::Refresh(claims)) if view.refresh_tokens => {
                 Ok(Self::active(claims, "refresh", username))
             }
             Ok(AnyClaims::Refresh(_)) | Err(_) => Ok(Self::inactive()),

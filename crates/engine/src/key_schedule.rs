@@ -80,8 +80,13 @@ impl KeySchedule {
     /// The keys that verify at an instant; the first of them signs.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> &KeySet {
+        self.spans.get(self.span_at(now)).map_or(&self.last, |span| &span.keys)
+    }
+
+    /// The number of the stretch of time that an instant is in: in one, the keys are the same.
+    pub(crate) fn span_at(&self, now: Timestamp) -> usize {
         // There are few.
-        self.spans.iter().find(|span| now < span.until).map_or(&self.last, |span| &span.keys)
+        self.spans.iter().take_while(|span| span.until <= now).count()
     }
 
     /// All keys, those that are over included, in the order in which they were given.

@@ -96,6 +96,7 @@ mod policy;
 mod randomness;
 mod rate;
 mod read;
+mod readings;
 mod refusal;
 mod requirement;
 mod revoke;
@@ -115,7 +116,7 @@ mod typed;
 mod user;
 
 pub use admit::{Admission, FirstUse};
-pub use bearer::{bearer_token, scheme_token};
+pub use bearer::{bearer_token, scheme_credentials, scheme_token};
 pub use browser::{
     BrowserGuard, Carrier, CookieError, CookieOptions, Cookies, Credential, NameProblem, Origin,
     OriginError, SameSite, TokenCookie, Transport, cookie_token,

@@ -1,6 +1,7 @@
 use crate::legacy::Origin;
 use crate::{
-    EndReason, EndSessions, Ending, Engine, RefreshClaims, Refusal, Tenant, Timestamp, UserId,
+    Claims, EndReason, EndSessions, Ending, Engine, RefreshClaims, Refusal, Tenant, Timestamp,
+    UserId,
 };
 
 /// The sessions that a logout ends, all of one user.
@@ -36,13 +37,13 @@ impl Engine {
         refresh_token: Option<&str>,
         tenant: Option<&Tenant>,
     ) -> Result<LogOut, Refusal> {
-        let header = access_token.and_then(|token| {
+        let header: Result<Claims, Refusal> = access_token.and_then(|token| {
             let read = self.read_access(now, token, tenant).map_err(|unread| unread.refusal)?;
             // To end nothing must not look like a logout.
             if read.origin == Origin::Sessionless {
                 Err(Refusal::SessionNotFound)
             } else {
-                Ok(read)
+                Ok(read.into_claims())
             }
         });
         let body = refresh_token
@@ -53,15 +54,15 @@ impl Engine {
         let opening = body.as_ref().filter(|body| body.opens_session()).cloned();
         let (user_id, sessions) = match (header, body) {
             (Err(refusal), None) => return Err(refusal),
-            (Ok(header), None) => (header.0.user_id, vec![header.0.session_id]),
-            (Err(_), Some(body)) => (body.0.user_id, vec![body.0.session_id]),
+            (Ok(header), None) => (header.user_id, vec![header.session_id]),
+            (Err(_), Some(body)) => (body.user_id.clone(), vec![body.session_id.clone()]),
             (Ok(header), Some(body)) if !body.name(header.user_id()) => {
                 return Err(Refusal::InvalidToken);
             }
             (Ok(header), Some(body)) => {
-                let mut sessions = vec![header.0.session_id, body.0.session_id];
+                let mut sessions = vec![header.session_id, body.session_id.clone()];
                 sessions.dedup();
-                (header.0.user_id, sessions)
+                (header.user_id, sessions)
             }
         };
         if !self.policy.session_check.keeps_sessions() {

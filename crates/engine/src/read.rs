@@ -63,8 +63,69 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
+        if let Some(told) = self.recall_access(now, token.as_bytes(), tenant) {
+            return told;
+        }
         let read = self.read_either(now, token, tenant)?;
-        self.check_kind(TokenKind::Access, now, read).map(AccessClaims)
+        let claims = AccessClaims::new(self.check_kind(TokenKind::Access, now, read)?);
+        self.keep_reading(now, token, &claims);
+        Ok(claims)
+    }
+
+    /// Keeps an access token in mind that was read by the keys of this instant.
+    pub(crate) fn keep_reading(&self, now: Timestamp, token: &str, claims: &AccessClaims) {
+        // One of another library is good for as long as the site takes those.
+        if claims.origin == Origin::Ours {
+            self.readings.keep(token.as_bytes(), self.keys.span_at(now), claims);
+        }
+    }
+
+    /// What [`Engine::read_access`] says of a token that this engine has read and still keeps in
+    /// mind, by bytes that may be anything: see [`Engine::remembering_tokens`]. `None` if it has to
+    /// be read.
+    ///
+    /// ```
+    /// use tegata::{Engine, Policy};
+    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
+    ///
+    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// let engine = Engine::new(Policy::default(), keys)?;
+    /// let now = Timestamp::from_seconds(1_700_000_000);
+    /// assert!(engine.recall_access(now, b"\xff", None).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn recall_access(
+        &self,
+        now: Timestamp,
+        token: &[u8],
+        tenant: Option<&Tenant>,
+    ) -> Option<Result<AccessClaims, Unread>> {
+        let claims = self.readings.get(token, self.keys.span_at(now))?;
+        Some(self.check_again(now, token, tenant, claims))
+    }
+
+    /// What was read before is as good as then, but for what hangs on the request.
+    fn check_again(
+        &self,
+        now: Timestamp,
+        token: &[u8],
+        tenant: Option<&Tenant>,
+        claims: AccessClaims,
+    ) -> Result<AccessClaims, Unread> {
+        if claims.tenant() != tenant {
+            return Err(Unread::OF_ANOTHER_TENANT);
+        }
+        let checked = self.check_times(now, &claims);
+        match checked {
+            Ok(()) => Ok(claims),
+            Err(unread) => {
+                if unread.refusal == Refusal::ExpiredToken {
+                    self.readings.forget(token);
+                }
+                Err(unread)
+            }
+        }
     }
 
     /// Reads a refresh token, as [`Engine::read_access`] reads an access token.
@@ -78,7 +139,7 @@ impl Engine {
         tenant: Option<&Tenant>,
     ) -> Result<RefreshClaims, Unread> {
         let read = self.read_either(now, token, tenant)?;
-        self.check_kind(TokenKind::Refresh, now, read).map(RefreshClaims)
+        self.check_kind(TokenKind::Refresh, now, read).map(RefreshClaims::new)
     }
 
     /// Reads a token of either kind.
@@ -94,8 +155,8 @@ impl Engine {
         let (kind, claims) = self.read_either(now, token, tenant)?;
         self.check_times(now, &claims)?;
         Ok(match kind {
-            TokenKind::Access => AnyClaims::Access(AccessClaims(claims)),
-            TokenKind::Refresh => AnyClaims::Refresh(RefreshClaims(claims)),
+            TokenKind::Access => AnyClaims::Access(AccessClaims::new(claims)),
+            TokenKind::Refresh => AnyClaims::Refresh(RefreshClaims::new(claims)),
         })
     }
 
@@ -106,7 +167,7 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<RefreshClaims, Unread> {
-        of_kind(TokenKind::Refresh, self.read_either(now, token, tenant)?).map(RefreshClaims)
+        of_kind(TokenKind::Refresh, self.read_either(now, token, tenant)?).map(RefreshClaims::new)
     }
 
     /// The claims of a token that is of this kind, and good now by its times.

@@ -79,7 +79,7 @@ impl Engine {
         let typed = self.read_typed_undated(now, token, Some(&[TokenType::SLIDING]), tenant)?;
         let times = typed.times();
         let no_deadline = Unread::ours(Refusal::InvalidToken, "`refresh_exp` is missing");
-        let claims = typed.into_access().ok_or(no_deadline)?.0;
+        let claims = typed.into_access().ok_or(no_deadline)?.into_claims();
         let deadline = claims.refresh_expires_at.ok_or(no_deadline)?;
         self.check_moments(now, Times { exp: Some(deadline), ..times })?;
         Ok(SlidingClaims(claims))

@@ -64,7 +64,7 @@ impl TypedClaims {
         let is_refresh = self.token_type == TokenType::REFRESH;
         self.login
             .filter(|_| !is_refresh)
-            .map(|login| AccessClaims(Claims { payload: self.payload, ..login }))
+            .map(|login| AccessClaims::new(Claims { payload: self.payload, ..login }))
     }
 
     /// The claims of a refresh token; `None` for any other.
@@ -73,7 +73,7 @@ impl TypedClaims {
         let is_refresh = self.token_type == TokenType::REFRESH;
         self.login
             .filter(|_| is_refresh)
-            .map(|login| RefreshClaims(Claims { payload: self.payload, ..login }))
+            .map(|login| RefreshClaims::new(Claims { payload: self.payload, ..login }))
     }
 }
 
@@ -151,9 +151,20 @@ impl Engine {
         accepted: &[TokenType],
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        let claims = self.read_typed(now, token, Some(accepted), tenant)?;
+        let takes_access = accepted.contains(&TokenType::ACCESS);
+        if let Some(told) =
+            takes_access.then(|| self.recall_access(now, token.as_bytes(), tenant)).flatten()
+        {
+            return told;
+        }
+        let typed = self.read_typed(now, token, Some(accepted), tenant)?;
+        let is_access = typed.token_type == TokenType::ACCESS;
         let nobodys = Unread::ours(Refusal::InvalidToken, "it is of no session");
-        claims.into_access().ok_or(nobodys)
+        let claims = typed.into_access().ok_or(nobodys)?;
+        if is_access {
+            self.keep_reading(now, token, &claims);
+        }
+        Ok(claims)
     }
 
     fn read_own_typed(&self, now: Timestamp, token: &str) -> Result<TypedClaims, Unread> {
