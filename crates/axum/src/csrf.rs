@@ -35,6 +35,7 @@ pub(crate) fn has_token(parts: &Parts) -> bool {
 
 /// Makes sure that a page of the site has sent a request; safe methods pass, but for the handshake of
 /// a WebSocket, which any page can have a browser send with its cookies.
+#[inline(never)]
 pub(crate) fn require(site: &Site, parts: &Parts, place: Place) -> Result<(), Failure> {
     let method = parts.method.as_str();
     let changes_nothing = BrowserGuard::is_safe(method);

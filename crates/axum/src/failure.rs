@@ -30,10 +30,17 @@ use crate::options::Schemes;
 pub struct Failure {
     refusal: Refusal,
     place: Place,
+    varies: bool,
+    // Apart, so that the way of those who are let in is short.
+    besides: Option<Box<Besides>>,
+}
+
+/// What most refusals do without.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Besides {
     detail: Option<Cow<'static, str>>,
     challenge: Option<String>,
     retry_after: Option<u64>,
-    varies: bool,
     scheme: Option<String>,
 }
 
@@ -47,15 +54,7 @@ impl Failure {
     /// A refusal at a place, with the list's own words.
     #[must_use]
     pub fn new(refusal: Refusal, place: Place) -> Self {
-        Self {
-            refusal,
-            place,
-            detail: None,
-            challenge: None,
-            retry_after: None,
-            varies: false,
-            scheme: None,
-        }
+        Self { refusal, place, varies: false, besides: None }
     }
 
     /// At an auth route.
@@ -73,14 +72,14 @@ impl Failure {
     /// The same with other words, which must hold no secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.besides().detail = Some(detail.into());
         self
     }
 
     /// The same with another `WWW-Authenticate` than the list's; see [`tegata::Requirement`].
     #[must_use]
     pub fn with_challenge(mut self, challenge: String) -> Self {
-        self.challenge = Some(challenge);
+        self.besides().challenge = Some(challenge);
         self
     }
 
@@ -88,7 +87,7 @@ impl Failure {
     /// unless told otherwise.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.besides().retry_after = Some(seconds);
         self
     }
 
@@ -100,7 +99,9 @@ impl Failure {
 
     /// The same, with the scheme that clients of the site use in its challenge.
     pub(crate) fn by(mut self, schemes: &Schemes) -> Self {
-        self.scheme = schemes.other_than_bearer().map(str::to_owned);
+        if let Some(scheme) = schemes.other_than_bearer() {
+            self.besides().scheme = Some(scheme.to_owned());
+        }
         self
     }
 
@@ -141,20 +142,27 @@ impl Failure {
     /// What it says to a person.
     #[must_use]
     pub fn detail(&self) -> &str {
-        self.detail.as_deref().unwrap_or_else(|| self.refusal.detail())
+        let own = self.besides.as_ref().and_then(|besides| besides.detail.as_deref());
+        own.unwrap_or_else(|| self.refusal.detail())
     }
 
     /// Seconds until it is worth trying again, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
-        self.retry_after
+        self.besides.as_ref().and_then(|besides| besides.retry_after)
+    }
+
+    fn besides(&mut self) -> &mut Besides {
+        self.besides.get_or_insert_default()
     }
 
     fn challenge(&self) -> Option<HeaderValue> {
         let is_unauthorized = self.status() == StatusCode::UNAUTHORIZED;
         let own = is_unauthorized.then(|| self.refusal.challenge());
-        let challenge = self.challenge.as_deref().or(own)?;
-        match (&self.scheme, challenge.strip_prefix("Bearer")) {
+        let besides = self.besides.as_deref();
+        let challenge = besides.and_then(|it| it.challenge.as_deref()).or(own)?;
+        let scheme = besides.and_then(|it| it.scheme.as_deref());
+        match (scheme, challenge.strip_prefix("Bearer")) {
             (Some(scheme), Some(rest)) => HeaderValue::try_from(format!("{scheme}{rest}")).ok(),
             _ => HeaderValue::from_str(challenge).ok(),
         }
@@ -174,7 +182,7 @@ impl IntoResponse for Failure {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
         let is_outage = self.refusal == Refusal::ServiceUnavailable;
-        if let Some(seconds) = self.retry_after.or(is_outage.then_some(1)) {
+        if let Some(seconds) = self.retry_after().or(is_outage.then_some(1)) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self.refusal);

@@ -1,21 +1,17 @@
 //! Letting a request in by its access token.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-use tegata::host::Known;
 use tegata::{
-    AccessClaims, Place, Refusal, Requirement, Session, SessionCheck, Tenant, Timestamp, Transport,
-    UserId, UserState,
+    AccessClaims, Place, Requirement, Session, SessionCheck, Tenant, Transport, UserId, UserState,
 };
 
-use crate::auth::{Inner, now};
+use crate::auth::now;
+use crate::gate::{Gate, Rows, Unsettled, Verdict};
 use crate::options::Site;
-use crate::transport::Found;
-use crate::{Failure, User, UserStore, csrf, spans, transport};
+use crate::{Failure, User, csrf, spans, transport};
 
 /// What lets requests in, whatever the type of the store: [`crate::Authed`] and its like take it
 /// from the state.
@@ -53,11 +49,19 @@ pub(crate) struct Asking {
     pub(crate) transport: Option<Transport>,
 }
 
+impl Asking {
+    fn transport(&self, site: &Site) -> Transport {
+        self.transport.unwrap_or(site.transport)
+    }
+}
+
 /// A request that was let in, as its extensions keep it for all who ask.
 #[derive(Clone, Debug)]
 pub(crate) struct Admitted {
-    pub(crate) known: Arc<Known>,
+    pub(crate) claims: AccessClaims,
     pub(crate) by_cookie: bool,
+    /// Those that were looked at, if any were.
+    rows: Option<Arc<Rows>>,
     gate: usize,
 }
 
@@ -66,48 +70,94 @@ impl Guard {
         Self(gate)
     }
 
-    /// Lets a request in, once: what was let in is in its extensions from then on.
+    /// Lets a request in, once: what was looked at for it is in its extensions from then on.
     pub(crate) async fn admit(&self, parts: &mut Parts) -> Result<Admitted, Failure> {
         let admitted = parts.extensions.get::<Admitted>();
         // Of another guard in the same application it would say who somebody is elsewhere.
         if let Some(admitted) = admitted.filter(|admitted| admitted.gate == self.identity()) {
             return Ok(admitted.clone());
         }
-        self.admit_anew(parts, Asking::default()).await
+        let asking = Asking::default();
+        match self.read(parts, &asking)? {
+            // To decide this again takes less than to keep it.
+            (Verdict::Admits(claims), by_cookie) => Ok(self.admitted(claims, None, by_cookie)),
+            (Verdict::ByRows(unsettled), by_cookie) => {
+                let admitted = self.look_up(unsettled, by_cookie, &asking).await?;
+                parts.extensions.insert(admitted.clone());
+                Ok(admitted)
+            }
+        }
     }
 
     /// As [`Guard::admit`], whatever is in the extensions.
     pub(crate) async fn admit_anew(
         &self,
         parts: &mut Parts,
-        asking: Asking,
+        asking: &Asking,
     ) -> Result<Admitted, Failure> {
-        let site = self.0.site();
-        let by = asking.transport.unwrap_or(site.transport);
-        let admitted = match found(site, parts, by) {
-            Ok((found, tenant)) => {
-                let known = self.0.admit(found.token, tenant, asking.check).await;
-                known.map(|known| Admitted {
-                    known: Arc::new(known),
-                    by_cookie: found.is_cookie,
-                    gate: self.identity(),
-                })
+        let admitted = match self.read(parts, asking)? {
+            (Verdict::Admits(claims), by_cookie) => self.admitted(claims, None, by_cookie),
+            (Verdict::ByRows(unsettled), by_cookie) => {
+                self.look_up(unsettled, by_cookie, asking).await?
             }
-            Err(failure) => Err(failure),
         };
-        match admitted {
-            Ok(admitted) => {
-                let claims = &admitted.known.claims;
-                spans::identify(claims.user_id(), claims.session_id());
-                parts.extensions.insert(admitted.clone());
-                Ok(admitted)
+        parts.extensions.insert(admitted.clone());
+        Ok(admitted)
+    }
+
+    /// Lets in by a token that was found already.
+    pub(crate) async fn admit_token(
+        &self,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<AccessClaims, Failure> {
+        let claims = match self.0.read(token.as_bytes(), tenant, None)? {
+            Verdict::Admits(claims) => claims,
+            Verdict::ByRows(unsettled) => self.0.admit(unsettled).await?.0,
+        };
+        spans::identify(claims.user_id(), claims.session_id());
+        Ok(claims)
+    }
+
+    /// What the token of a request says, and whether it lay in a cookie, for which the request must
+    /// be proven.
+    fn read(&self, parts: &Parts, asking: &Asking) -> Result<(Verdict, bool), Failure> {
+        let site = self.0.site();
+        let read = || {
+            let found =
+                transport::access(site, parts, asking.transport(site)).map_err(Failure::gate)?;
+            if found.is_cookie {
+                csrf::require(site, parts, Place::Gate)?;
             }
-            Err(failure) => {
-                tracing::debug!(code = failure.refusal().code(), "a request is not let in");
-                let failure = failure.by(&site.schemes);
-                Err(if by.takes_cookies() { failure.varying() } else { failure })
-            }
-        }
+            let tenant = site.tenant(parts)?;
+            let verdict = self.0.read(&found.token, tenant.as_ref(), asking.check)?;
+            Ok((verdict, found.is_cookie))
+        };
+        read().map_err(|failure| self.refused(failure, asking))
+    }
+
+    async fn look_up(
+        &self,
+        unsettled: Unsettled,
+        by_cookie: bool,
+        asking: &Asking,
+    ) -> Result<Admitted, Failure> {
+        let admitted = self.0.admit(unsettled).await;
+        let (claims, rows) = admitted.map_err(|failure| self.refused(failure, asking))?;
+        Ok(self.admitted(claims, Some(Arc::new(rows)), by_cookie))
+    }
+
+    fn admitted(&self, claims: AccessClaims, rows: Option<Arc<Rows>>, by_cookie: bool) -> Admitted {
+        spans::identify(claims.user_id(), claims.session_id());
+        Admitted { claims, by_cookie, rows, gate: self.identity() }
+    }
+
+    #[cold]
+    fn refused(&self, failure: Failure, asking: &Asking) -> Failure {
+        tracing::debug!(code = failure.refusal().code(), "a request is not let in");
+        let site = self.0.site();
+        let failure = failure.by(&site.schemes);
+        if asking.transport(site).takes_cookies() { failure.varying() } else { failure }
     }
 
     /// Whether a good token is enough.
@@ -122,17 +172,17 @@ impl Guard {
             .map_err(self.challenging())
     }
 
-    pub(crate) async fn session(&self, known: &Known) -> Result<Session, Failure> {
-        match &known.session {
+    pub(crate) async fn session(&self, admitted: &Admitted) -> Result<Session, Failure> {
+        match admitted.rows.as_ref().and_then(|rows| rows.session.as_ref()) {
             Some(session) => Ok(session.clone()),
-            None => self.0.session(&known.claims).await.map_err(self.challenging()),
+            None => self.0.session(&admitted.claims).await.map_err(self.challenging()),
         }
     }
 
-    pub(crate) async fn user(&self, known: &Known) -> Result<UserState, Failure> {
-        match &known.user {
+    pub(crate) async fn user(&self, admitted: &Admitted) -> Result<UserState, Failure> {
+        match admitted.rows.as_ref().and_then(|rows| rows.user.as_ref()) {
             Some(user) => Ok(user.clone()),
-            None => self.account(known.claims.user_id()).await.map(|user| user.state),
+            None => self.account(admitted.claims.user_id()).await.map(|user| user.state),
         }
     }
 
@@ -156,90 +206,5 @@ impl Guard {
 
     fn identity(&self) -> usize {
         Arc::as_ptr(&self.0).cast::<()>().addr()
-    }
-}
-
-/// The token of a request, proven if it lies in a cookie, and whose part of the site it is for.
-fn found(site: &Site, parts: &Parts, by: Transport) -> Result<(Found, Option<Tenant>), Failure> {
-    let found = transport::access(site, parts, by).map_err(Failure::gate)?;
-    if found.is_cookie {
-        csrf::require(site, parts, Place::Gate)?;
-    }
-    Ok((found, site.tenant(parts)?))
-}
-
-type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
-
-/// An [`Auth`](crate::Auth) of any store.
-pub(crate) trait Gate: Send + Sync {
-    fn site(&self) -> &Site;
-    fn keeps_sessions(&self) -> bool;
-    fn admit(
-        &self,
-        token: String,
-        tenant: Option<Tenant>,
-        check: Option<SessionCheck>,
-    ) -> Later<'_, Known>;
-    fn require(
-        &self,
-        now: Timestamp,
-        claims: &AccessClaims,
-        asked: &Requirement,
-    ) -> Result<(), Refusal>;
-    fn session<'a>(&'a self, claims: &'a AccessClaims) -> Later<'a, Session>;
-    fn user<'a>(&'a self, id: &'a UserId) -> Later<'a, User>;
-}
-
-impl<S: UserStore> Gate for Inner<S> {
-    fn site(&self) -> &Site {
-        &self.options.site
-    }
-
-    fn keeps_sessions(&self) -> bool {
-        self.engine.load().policy().session_check.keeps_sessions()
-    }
-
-    fn admit(
-        &self,
-        token: String,
-        tenant: Option<Tenant>,
-        check: Option<SessionCheck>,
-    ) -> Later<'_, Known> {
-        Box::pin(async move {
-            let engine = self.engine.load_full();
-            let check = check.unwrap_or(engine.policy().session_check);
-            let now = now();
-            let claims = engine
-                .read_access(now, &token, tenant.as_ref())
-                .map_err(|unread| Failure::gate(unread.refusal))?;
-            let admitted = self.store.admit(check, &engine, now, claims).await;
-            admitted.map_err(Failure::of_host(Place::Gate))
-        })
-    }
-
-    fn require(
-        &self,
-        now: Timestamp,
-        claims: &AccessClaims,
-        asked: &Requirement,
-    ) -> Result<(), Refusal> {
-        self.engine.load().require(now, claims, asked)
-    }
-
-    fn session<'a>(&'a self, claims: &'a AccessClaims) -> Later<'a, Session> {
-        Box::pin(async move {
-            let loaded = self.store.load(claims.session_id()).await;
-            let loaded = loaded.map_err(Failure::of_store(Place::Gate))?;
-            loaded
-                .map(|loaded| loaded.session)
-                .ok_or_else(|| Failure::gate(Refusal::SessionNotFound))
-        })
-    }
-
-    fn user<'a>(&'a self, id: &'a UserId) -> Later<'a, User> {
-        Box::pin(async move {
-            let user = self.store.user(id).await.map_err(Failure::of_store(Place::Gate))?;
-            user.ok_or_else(|| Failure::gate(Refusal::InvalidUser))
-        })
     }
 }

@@ -159,9 +159,9 @@ where
         Box::pin(async move {
             let (mut parts, body): (_, Body) = request.into_parts();
             let transport = asking.transport.unwrap_or(guard.site().transport);
-            let admitted = guard.admit_anew(&mut parts, asking).await.and_then(|admitted| {
+            let admitted = guard.admit_anew(&mut parts, &asking).await.and_then(|admitted| {
                 let asked = requirement.as_ref();
-                asked.map_or(Ok(()), |asked| guard.require(&admitted.known.claims, asked))
+                asked.map_or(Ok(()), |asked| guard.require(&admitted.claims, asked))
             });
             let mut response = match admitted {
                 Ok(()) => inner.call(Request::from_parts(parts, body)).await?,

@@ -41,6 +41,7 @@ mod extract;
 mod failure;
 mod finished;
 mod forward_auth;
+mod gate;
 mod guard;
 #[cfg(doctest)]
 mod guides;

@@ -65,6 +65,16 @@ pub(crate) fn authorization(parts: &Parts) -> Option<Cow<'_, str>> {
     joined(&parts.headers, &AUTHORIZATION, ",")
 }
 
+/// As [`authorization`], whatever its bytes are.
+pub(crate) fn authorization_bytes(parts: &Parts) -> Option<Cow<'_, [u8]>> {
+    let mut values = parts.headers.get_all(&AUTHORIZATION).iter();
+    let first = values.next()?;
+    if values.next().is_some() {
+        return authorization(parts).map(|several| Cow::Owned(several.into_owned().into_bytes()));
+    }
+    Some(Cow::Borrowed(first.as_bytes()))
+}
+
 /// All cookies of a request (RFC 9113 section 8.2.3).
 pub(crate) fn cookie_header(parts: &Parts) -> Cow<'_, str> {
     joined(&parts.headers, &COOKIE, "; ").unwrap_or_default()
@@ -75,14 +85,21 @@ pub(crate) fn single<'p>(headers: &'p HeaderMap, name: &HeaderName) -> Option<Co
     joined(headers, name, ",")
 }
 
+#[inline(never)]
 fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName, separator: &str) -> Option<Cow<'h, str>> {
     let mut values = headers.get_all(name).iter();
     // Nothing that counts has other letters than ASCII, so what stands for them does not matter.
-    let first = String::from_utf8_lossy(values.next()?.as_bytes());
-    Some(values.fold(first, |joined, value| {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        Cow::Owned(format!("{joined}{separator}{value}"))
-    }))
+    let first = text(values.next()?);
+    Some(
+        values
+            .fold(first, |joined, value| Cow::Owned(format!("{joined}{separator}{}", text(value)))),
+    )
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    let bytes = value.as_bytes();
+    // What replaces bad bytes looks at each of them.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Whether it opens a WebSocket, which a page can do from anywhere, and then act by.

@@ -9,15 +9,21 @@ use axum::http::request::Parts;
 use tegata::{Carrier, Place, Refusal, Transport, cookie_token};
 
 use crate::options::Site;
-use crate::request::{authorization, cookie_header};
+use crate::request::{authorization, authorization_bytes, cookie_header};
 use crate::{Failure, csrf};
 
 /// The token of a request, unread, or why there is none.
-type Told = Result<String, Refusal>;
+type Told<'p> = Result<Cow<'p, str>, Refusal>;
 
-/// A token that counts.
-pub(crate) struct Found {
-    pub(crate) token: String,
+/// A token that counts, unread.
+pub(crate) struct Found<'p> {
+    pub(crate) token: Cow<'p, str>,
+    pub(crate) is_cookie: bool,
+}
+
+/// The token of a guarded route, unread: any bytes.
+pub(crate) struct FoundAccess<'p> {
+    pub(crate) token: Cow<'p, [u8]>,
     pub(crate) is_cookie: bool,
 }
 
@@ -32,23 +38,49 @@ impl Looked {
 }
 
 /// The token of a guarded route that takes tokens by `transport`.
-pub(crate) fn access(site: &Site, parts: &Parts, transport: Transport) -> Result<Found, Refusal> {
-    if !transport.takes_cookies() {
-        return of_header(site, parts).map(|token| Found { token, is_cookie: false });
+pub(crate) fn access<'p>(
+    site: &Site,
+    parts: &'p Parts,
+    transport: Transport,
+) -> Result<FoundAccess<'p>, Refusal> {
+    if transport.takes_cookies() {
+        return header_or_cookie(site, parts, transport);
     }
+    // The gate refuses what is no token, and nothing else hangs on that here.
+    let token = match authorization_bytes(parts) {
+        Some(Cow::Borrowed(header)) => Cow::Borrowed(site.schemes.credentials(Some(header))?),
+        header => Cow::Owned(site.schemes.credentials(header.as_deref())?.to_owned()),
+    };
+    Ok(FoundAccess { token, is_cookie: false })
+}
+
+// Apart, so that the way of a header is short.
+#[inline(never)]
+fn header_or_cookie<'p>(
+    site: &Site,
+    parts: &'p Parts,
+    transport: Transport,
+) -> Result<FoundAccess<'p>, Refusal> {
     if let Some(Looked(looked)) = parts.extensions.get() {
         looked.store(true, Ordering::Relaxed);
     }
-    counting(transport, &of_header(site, parts), &access_cookie(site, parts))
+    let Found { token, is_cookie } =
+        counting(transport, of_header(site, parts), access_cookie(site, parts))?;
+    let token = match token {
+        Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
+        Cow::Owned(token) => Cow::Owned(token.into_bytes()),
+    };
+    Ok(FoundAccess { token, is_cookie })
 }
 
 /// The token of a refresh; `of_body` is that of its body, if there is one.
-pub(crate) fn refresh(
+pub(crate) fn refresh<'p>(
     site: &Site,
-    parts: &Parts,
+    parts: &'p Parts,
     of_body: Option<String>,
     has_body: bool,
-) -> Result<Found, Failure> {
+) -> Result<Found<'p>, Failure> {
+    let of_body = of_body.map(Cow::Owned);
     let transport = site.refresh_transport;
     if transport == Transport::Header {
         let missing = if has_body { "refresh_token" } else { "body" };
@@ -59,7 +91,7 @@ pub(crate) fn refresh(
         return Ok(Found { token, is_cookie: false });
     }
     let of_body = of_body.ok_or(Refusal::MissingToken);
-    let found = counting(transport, &of_body, &refresh_cookie(site, parts));
+    let found = counting(transport, of_body, refresh_cookie(site, parts));
     let found = found.map_err(Failure::endpoint)?;
     if found.is_cookie {
         csrf::require(site, parts, Place::Endpoint)?;
@@ -68,9 +100,9 @@ pub(crate) fn refresh(
 }
 
 /// The tokens of a logout.
-pub(crate) struct LogoutTokens {
-    pub(crate) access: Told,
-    pub(crate) refresh: Option<String>,
+pub(crate) struct LogoutTokens<'p> {
+    pub(crate) access: Told<'p>,
+    pub(crate) refresh: Option<Cow<'p, str>>,
     /// Whether they came in cookies.
     pub(crate) is_cookie: bool,
 }
@@ -78,17 +110,17 @@ pub(crate) struct LogoutTokens {
 /// The tokens of a logout. Where both the header and cookies may say who it is, one in the header or
 /// the body does, and no cookie is looked at. Where access tokens come in the header and refresh
 /// tokens in the cookie, either will do.
-pub(crate) fn logout(
+pub(crate) fn logout<'p>(
     site: &Site,
-    parts: &Parts,
+    parts: &'p Parts,
     of_body: Option<String>,
-) -> Result<LogoutTokens, Failure> {
+) -> Result<LogoutTokens<'p>, Failure> {
     let transport = site.refresh_transport;
     let mut access = match site.transport {
         Transport::Cookie => Err(Refusal::MissingToken),
         Transport::Header | Transport::Both => of_header(site, parts),
     };
-    let body = of_body.filter(|_| transport != Transport::Cookie);
+    let body = of_body.map(Cow::Owned).filter(|_| transport != Transport::Cookie);
     let is_said = access != Err(Refusal::MissingToken) || body.is_some();
     let needs_no_cookie = is_said && (site.transport == Transport::Both || body.is_some());
     if transport == Transport::Header || needs_no_cookie {
@@ -117,32 +149,41 @@ pub(crate) fn login_uses_cookies(site: &Site, parts: &Parts) -> Result<bool, Fai
 }
 
 /// As the engine tells it; and where a cookie would count, why there is none.
-fn counting(transport: Transport, header: &Told, cookie: &Told) -> Result<Found, Refusal> {
+fn counting<'p>(
+    transport: Transport,
+    header: Told<'p>,
+    cookie: Told<'p>,
+) -> Result<Found<'p>, Refusal> {
     let given = header.as_deref().map_err(|refusal| *refusal);
     let told = transport.credential(given, cookie.as_deref().ok());
-    match (told, cookie) {
+    let carrier = told.map(|credential| credential.carrier);
+    match (carrier, &cookie) {
+        (Ok(Carrier::Header), _) => header.map(|token| Found { token, is_cookie: false }),
+        (Ok(Carrier::Cookie), _) => cookie.map(|token| Found { token, is_cookie: true }),
         (Err(Refusal::MissingToken), Err(why)) if transport.takes_cookies() => Err(*why),
-        (told, _) => told.map(|credential| Found {
-            token: credential.token.to_owned(),
-            is_cookie: credential.carrier == Carrier::Cookie,
-        }),
+        (Err(refusal), _) => Err(refusal),
     }
 }
 
-fn of_header(site: &Site, parts: &Parts) -> Told {
-    let header: Option<Cow<'_, str>> = authorization(parts);
-    site.schemes.token(header.as_deref()).map(str::to_owned)
+fn of_header<'p>(site: &Site, parts: &'p Parts) -> Told<'p> {
+    match authorization(parts) {
+        Some(Cow::Borrowed(header)) => site.schemes.token(Some(header)).map(Cow::Borrowed),
+        header => {
+            let token = site.schemes.token(header.as_deref());
+            token.map(|token| Cow::Owned(token.to_owned()))
+        }
+    }
 }
 
-fn access_cookie(site: &Site, parts: &Parts) -> Told {
+fn access_cookie(site: &Site, parts: &Parts) -> Told<'static> {
     cookie(parts, &site.cookies.access().name)
 }
 
-fn refresh_cookie(site: &Site, parts: &Parts) -> Told {
+fn refresh_cookie(site: &Site, parts: &Parts) -> Told<'static> {
     // Its name hangs on no path.
     cookie(parts, &site.cookies.refresh("/").name)
 }
 
-fn cookie(parts: &Parts, name: &str) -> Told {
-    cookie_token(&cookie_header(parts), name).map(str::to_owned)
+fn cookie(parts: &Parts, name: &str) -> Told<'static> {
+    cookie_token(&cookie_header(parts), name).map(|token| Cow::Owned(token.to_owned()))
 }

@@ -5,7 +5,6 @@ use tegata::{AccessClaims, Session, UserState};
 
 use super::NoClaims;
 use super::caller::{custom, if_any};
-use crate::guard::Admitted;
 use crate::{Failure, Guard, User};
 
 /// Who sends a request, let in by its access token, with the rows of user and session.
@@ -60,11 +59,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let guard = Guard::from_ref(state);
-        let Admitted { known, .. } = guard.admit(parts).await?;
-        let user = guard.user(&known).await?;
-        let session = guard.session(&known).await?;
-        let custom = custom(&known.claims).map_err(guard.challenging())?;
-        Ok(Self { user, session, claims: known.claims.clone(), custom, guard })
+        let admitted = guard.admit(parts).await?;
+        let user = guard.user(&admitted).await?;
+        let session = guard.session(&admitted).await?;
+        let custom = custom(&admitted.claims).map_err(guard.challenging())?;
+        Ok(Self { user, session, claims: admitted.claims, custom, guard })
     }
 }
 

@@ -1,9 +1,6 @@
-use std::sync::Arc;
-
 use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use tegata::host::Known;
 use tegata::{AccessClaims, Refusal, UserId};
 
 use super::NoClaims;
@@ -25,7 +22,7 @@ use crate::{Failure, Guard, User};
 pub struct Caller<C = NoClaims> {
     /// The site's own claims.
     pub custom: C,
-    known: Arc<Known>,
+    claims: AccessClaims,
     guard: Guard,
 }
 
@@ -33,13 +30,13 @@ impl<C> Caller<C> {
     /// The claims of the token.
     #[must_use]
     pub fn claims(&self) -> &AccessClaims {
-        &self.known.claims
+        &self.claims
     }
 
     /// Whose token it is.
     #[must_use]
     pub fn user_id(&self) -> &UserId {
-        self.known.claims.user_id()
+        self.claims.user_id()
     }
 
     /// The user's row, looked up now.
@@ -61,9 +58,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let guard = Guard::from_ref(state);
-        let Admitted { known, .. } = guard.admit(parts).await?;
-        let custom = custom(&known.claims).map_err(guard.challenging())?;
-        Ok(Self { custom, known, guard })
+        let Admitted { claims, .. } = guard.admit(parts).await?;
+        let custom = custom(&claims).map_err(guard.challenging())?;
+        Ok(Self { custom, claims, guard })
     }
 }
 
@@ -83,7 +80,9 @@ where
 
 /// The site's own claims of a token; one that does not have them is not for this route.
 pub(super) fn custom<C: DeserializeOwned>(claims: &AccessClaims) -> Result<C, Failure> {
-    claims.parse().map_err(|_| Failure::gate(Refusal::InvalidToken))
+    // The engine has read the payload as one JSON object, so nothing comes after it.
+    let mut payload = serde_json::Deserializer::from_slice(claims.payload());
+    C::deserialize(&mut payload).map_err(|_| Failure::gate(Refusal::InvalidToken))
 }
 
 /// Nobody, where no token came; what came and is not good is refused.

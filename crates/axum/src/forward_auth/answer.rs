@@ -1,5 +1,3 @@
-use std::fmt;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
@@ -7,21 +5,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use tegata::{Carrier, Place, Refusal, Requirement, SessionStore, cookie_token, host};
+use tegata::{Carrier, Refusal, Requirement, cookie_token};
 
 use super::asked::Asked;
 use super::{Author, ForwardAuth, identity, sender};
 use crate::options::Schemes;
 use crate::request::cookie_header;
-use crate::{Failure, spans};
+use crate::{Failure, UserStore};
 
 const PATH: &str = "/verify";
 
-impl<S> ForwardAuth<S>
-where
-    S: SessionStore + Send + 'static,
-    S::Error: fmt::Display,
-{
+impl<S: UserStore> ForwardAuth<S> {
     /// The route, for any method: proxies that forward the path forward the method as well.
     pub fn router(self) -> Router {
         let behind = format!("{PATH}/{{*path}}");
@@ -60,13 +54,10 @@ where
         let cookies = cookie_header(parts);
         let token = self.token(author, parts, &cookies).map_err(Failure::gate)?;
         let tenant = (self.tenant_of)(&parts.headers).map_err(Failure::gate)?;
-        let (engine, store, now) = (self.auth.engine(), self.auth.store(), self.auth.now());
-        let known = host::authenticate(&engine, store, now, token, tenant.as_ref())
-            .await
-            .map_err(Failure::of_host(Place::Gate))?;
-        spans::identify(known.claims.user_id(), known.claims.session_id());
-        engine.require(now, &known.claims, requirement).map_err(Failure::gate)?;
-        let mut headers = identity::headers(&known.claims);
+        let claims = self.auth.guard().admit_token(token, tenant.as_ref()).await?;
+        let (engine, now) = (self.auth.engine(), self.auth.now());
+        engine.require(now, &claims, requirement).map_err(Failure::gate)?;
+        let mut headers = identity::headers(&claims);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(headers.into_response())
     }

@@ -34,11 +34,11 @@ enum Author {
 /// route asks for: `?scope=orders:read&max_age=300`.
 ///
 /// ```
-/// use tegata::{Algorithm, Engine, Key, KeySet, MemoryStore, Policy};
-/// use tegata_axum::{Auth, ForwardAuth};
+/// use tegata::{Algorithm, Engine, Key, KeySet, Policy};
+/// use tegata_axum::{Auth, ForwardAuth, MemoryUsers};
 ///
 /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-/// let auth = Auth::new(Engine::new(Policy::default(), keys)?, MemoryStore::default());
+/// let auth = Auth::new(Engine::new(Policy::default(), keys)?, MemoryUsers::default());
 /// let app: axum::Router = ForwardAuth::new(auth).router();
 /// # let _ = app;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -94,10 +94,10 @@ impl<S> ForwardAuth<S> {
     ///
     /// ```
     /// use tegata::{BrowserGuard, CookieOptions, Cookies, Transport};
-    /// # use tegata::{Algorithm, Engine, Key, KeySet, MemoryStore, Policy};
-    /// # use tegata_axum::{Auth, ForwardAuth};
+    /// # use tegata::{Algorithm, Engine, Key, KeySet, Policy};
+    /// # use tegata_axum::{Auth, ForwardAuth, MemoryUsers};
     /// # let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-    /// # let auth = Auth::new(Engine::new(Policy::default(), keys)?, MemoryStore::default());
+    /// # let auth = Auth::new(Engine::new(Policy::default(), keys)?, MemoryUsers::default());
     ///
     /// let cookies = Cookies::new(CookieOptions::default())?;
     /// let guard = BrowserGuard::new(["https://app.example.org".parse()?]);

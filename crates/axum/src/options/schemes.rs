@@ -1,4 +1,4 @@
-use tegata::{Refusal, bearer_token, scheme_token};
+use tegata::{Refusal, scheme_credentials, scheme_token};
 
 use super::OptionError;
 
@@ -29,10 +29,12 @@ impl Schemes {
 
     /// The token of an `Authorization` header.
     pub(crate) fn token<'h>(&self, header: Option<&'h str>) -> Result<&'h str, Refusal> {
-        match self.0.as_slice() {
-            [only] if only == BEARER => bearer_token(header),
-            names => scheme_token(header, &names.iter().map(String::as_str).collect::<Vec<_>>()),
-        }
+        scheme_token(header, &self.0)
+    }
+
+    /// What follows the scheme, for who reads it as a token at once.
+    pub(crate) fn credentials<'h>(&self, header: Option<&'h [u8]>) -> Result<&'h [u8], Refusal> {
+        scheme_credentials(header, &self.0)
     }
 
     /// The scheme that a 401 names, if it is another than `Bearer`.

@@ -55,7 +55,7 @@ pub(crate) async fn log_out_all<S: UserStore>(mut call: Call<S>) -> Outcome {
 pub(crate) async fn log_out_others<S: UserStore>(mut call: Call<S>) -> Outcome {
     let caller = call.admit().await?;
     call.require_sessions()?;
-    let except = caller.known.claims.session_id().clone();
+    let except = caller.claims.session_id().clone();
     let others = Ending::Others { user: caller.user_id().clone(), except };
     let _ended = call.end(others, EndReason::LogOutOthers).await?;
     tracing::info!(user = %caller.user_id(), "all other sessions of a user are ended");

@@ -1,10 +1,8 @@
 //! Routes about what the caller owns.
 
-use std::sync::Arc;
-
-use tegata::host::Known;
 use tegata::{
-    EndReason, EndSessions, Ended, Ending, Place, Refusal, SessionCheck, Transport, UserId, host,
+    AccessClaims, EndReason, EndSessions, Ended, Ending, Place, Refusal, SessionCheck, Transport,
+    UserId, host,
 };
 
 use super::call::Call;
@@ -19,9 +17,9 @@ impl<S: UserStore> Call<S> {
         let keeps_sessions = self.engine.policy().session_check.keeps_sessions();
         let check = if keeps_sessions { SessionCheck::Request } else { SessionCheck::User };
         let asking = Asking { check: Some(check), transport: None };
-        let Admitted { known, by_cookie, .. } =
-            self.auth.guard().admit_anew(&mut self.parts, asking).await?;
-        Ok(Caller { known, by_cookie })
+        let Admitted { claims, by_cookie, .. } =
+            self.auth.guard().admit_anew(&mut self.parts, &asking).await?;
+        Ok(Caller { claims, by_cookie })
     }
 
     /// Makes sure that there are sessions to be ended.
@@ -48,12 +46,12 @@ impl<S: UserStore> Call<S> {
 
 /// Who asks.
 pub(super) struct Caller {
-    pub(super) known: Arc<Known>,
+    pub(super) claims: AccessClaims,
     by_cookie: bool,
 }
 
 impl Caller {
     pub(super) fn user_id(&self) -> &UserId {
-        self.known.claims.user_id()
+        self.claims.user_id()
     }
 }

@@ -19,7 +19,7 @@ pub(crate) async fn change_password<S: UserStore>(mut call: Call<S>) -> Outcome 
     let wrong = || Failure::new(Refusal::InvalidCredentials, Place::Resource);
 
     // By session, so that a thief's guesses do not keep the owner from changing it.
-    let session = caller.known.claims.session_id();
+    let session = caller.claims.session_id();
     let guess = call.site().limits.password(call.now, id, session).await?;
     let is_right = store.verify_password(id, current).await.map_err(&failed);
     told(guess, is_right.as_ref().map(|is_right| *is_right)).await;

@@ -21,7 +21,7 @@ pub(crate) async fn list_sessions<S: UserStore>(mut call: Call<S>) -> Outcome {
     let since = call.engine.policy().live_since(call.now);
     let sessions = call.store().list(caller.user_id(), &since).await.map_err(&failed)?;
     let mut locations = call.store().locations(caller.user_id()).await.map_err(&failed)?;
-    let current = caller.known.claims.session_id();
+    let current = caller.claims.session_id();
     let shown =
         sessions.into_iter().map(|session| shown(call.site(), session, &mut locations, current));
     Ok(Reply::json(shown.collect::<Vec<_>>()))
@@ -52,7 +52,7 @@ pub(crate) async fn end_session<S: UserStore>(mut call: Call<S>) -> Outcome {
     call.require_sessions()?;
     let not_found = || Failure::new(Refusal::SessionNotFound, Place::Resource);
     let session = named(&mut call).await.ok_or_else(not_found)?;
-    let is_current = session == *caller.known.claims.session_id();
+    let is_current = session == *caller.claims.session_id();
     let own = Ending::Own { user: caller.user_id().clone(), session: session.clone() };
     if call.end(own, EndReason::EndedByOwner).await?.count() == 0 {
         return Err(not_found().into());

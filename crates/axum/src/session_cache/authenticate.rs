@@ -2,7 +2,6 @@ use tegata::host::{self, HostError, HostResult, Known};
 use tegata::{AccessClaims, Engine, SessionCheck, SessionStore, Tenant, Timestamp};
 
 use super::Cached;
-use super::entries::Reading;
 
 /// As [`tegata::host::authenticate`], and where the engine's policy says
 /// [`SessionCheck::Cache`], the cache is asked first. Of a request that it lets in, [`Known`] has
@@ -78,14 +77,13 @@ pub(crate) async fn admit_by<S: SessionStore>(
     if claims.session_check(check) != SessionCheck::Cache {
         return host::admit_by(check, engine, store, before, claims).await;
     }
-    let epoch = match store.cache().read(engine, &clock, &claims) {
-        Reading::Admits => return Ok(Known { claims, session: None, user: None }),
-        Reading::ByRows(epoch) => Some(epoch),
-        Reading::ByRowsOnly => None,
-    };
+    if store.cache().admits(engine, clock, &claims) {
+        return Ok(Known { claims, session: None, user: None });
+    }
+    let at = store.cache().before_rows(&claims);
     let known = host::admit_by(check, engine, store, before, claims).await?;
-    if let (Some(epoch), Some(session)) = (epoch, &known.session) {
-        store.cache().keep(engine, before, &known.claims, session, &epoch);
+    if let (Some(at), Some(session)) = (at, &known.session) {
+        store.cache().keep(engine, before, &known.claims, session, at);
     }
     Ok(known)
 }

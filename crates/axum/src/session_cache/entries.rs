@@ -1,13 +1,14 @@
+use std::hash::Hash;
 use std::sync::Arc;
 
 use moka::policy::EvictionPolicy;
-use moka::sync::Cache;
+use quick_cache::Equivalent;
 use tegata::{
     AccessClaims, Ending, Engine, Policy, Session, SessionId, Snapshot, Timestamp, UserId,
 };
 
 use super::SessionCacheStats;
-use super::epochs::Epochs;
+use super::epochs::{Epoch, Epochs, Places};
 use super::stats::Counts;
 
 /// What this process keeps of sessions that were admitted. Cloning it is cheap, and clones are one
@@ -29,10 +30,50 @@ pub struct SessionCache {
 
 #[derive(Debug)]
 struct Inner {
-    snapshots: Cache<(SessionId, u64), Arc<Snapshot>>,
-    tombstones: Cache<Tombstone, ()>,
+    // Looked at by every request, so the cache with the shortest way.
+    snapshots: quick_cache::sync::Cache<Key, Arc<Kept>>,
+    tombstones: moka::sync::Cache<Tombstone, ()>,
     epochs: Epochs,
     counts: Counts,
+}
+
+/// Which tokens a snapshot is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    session: SessionId,
+    generation: u64,
+}
+
+/// As [`Key`], which it must hash as.
+#[derive(Hash)]
+struct Asked<'c> {
+    session: &'c SessionId,
+    generation: u64,
+}
+
+impl<'c> Asked<'c> {
+    fn by(claims: &'c AccessClaims) -> Self {
+        Self { session: claims.session_id(), generation: claims.generation() }
+    }
+}
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        *self.session == key.session && self.generation == key.generation
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    snapshot: Snapshot,
+    at: Before,
+}
+
+/// What was counted before the rows of a snapshot were read, and where.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Before {
+    places: Places,
+    epoch: Epoch,
 }
 
 /// Of what: each session for itself, or all of a user.
@@ -42,27 +83,17 @@ pub(super) enum Tombstone {
     User(UserId),
 }
 
-/// What the cache says of a token before the rows are read.
-#[derive(Debug)]
-pub(super) enum Reading {
-    /// There is no need to read them.
-    Admits,
-    /// They decide, and a snapshot of them may be kept under this epoch.
-    ByRows(String),
-    /// They decide, and nothing is kept.
-    ByRowsOnly,
-}
-
 impl SessionCache {
+    // A snapshot has its epoch beside it.
+    const NO_TEXT: &str = "";
+
     /// With room for so many snapshots, and half as many tombstones. The lifetimes are those of
     /// `policy`; an engine that replaces this one must not have longer ones.
     #[must_use]
     pub fn new(policy: &Policy, capacity: u64) -> Self {
-        let snapshots = Cache::builder()
-            .max_capacity(capacity)
-            .time_to_live(policy.session_cache_lifetime)
-            .build();
-        let tombstones = Cache::builder()
+        let room = usize::try_from(capacity).unwrap_or(usize::MAX);
+        let snapshots = quick_cache::sync::Cache::new(room);
+        let tombstones = moka::sync::Cache::builder()
             .max_capacity(capacity.div_ceil(2))
             .eviction_policy(EvictionPolicy::lru())
             .time_to_live(policy.tombstone_lifetime())
@@ -75,44 +106,44 @@ impl SessionCache {
     #[must_use]
     pub fn stats(&self) -> SessionCacheStats {
         let Inner { snapshots, tombstones, counts, .. } = &*self.inner;
-        counts.read(snapshots.entry_count(), tombstones.entry_count())
+        counts.read(snapshots.len() as u64, tombstones.entry_count())
     }
 
-    /// Asks about an access token. `clock` is looked at after the entries, so that who was held up
-    /// on the way does not judge by a time when they were still good.
-    pub(super) fn read(
+    /// Whether an access token is good without a look at the rows.
+    ///
+    /// `clock` is looked at after the entries, so that who was held up on the way does not judge by
+    /// a time when they were still good.
+    pub(crate) fn admits(
         &self,
         engine: &Engine,
         clock: impl Fn() -> Timestamp,
         claims: &AccessClaims,
-    ) -> Reading {
-        let reading = self.reading(engine, clock, claims);
-        self.inner.counts.count(matches!(reading, Reading::Admits));
-        reading
+    ) -> bool {
+        let Inner { snapshots, epochs, counts, .. } = &*self.inner;
+        let asked = Asked::by(claims);
+        let Some(kept) = snapshots.get(&asked) else { return false };
+        // Under an epoch that still stands no end was told of since.
+        let is_good = kept.at.epoch == epochs.at(kept.at.places)
+            && engine.admit_by_snapshot(clock(), claims, &kept.snapshot, Self::NO_TEXT);
+        if is_good {
+            counts.count_hit();
+        } else {
+            // It is good for nothing any more, and would keep a better one out.
+            snapshots.remove(&asked);
+        }
+        is_good
     }
 
-    fn reading(
-        &self,
-        engine: &Engine,
-        clock: impl Fn() -> Timestamp,
-        claims: &AccessClaims,
-    ) -> Reading {
+    /// What a snapshot is kept under of the rows that are read from here on; `None` if none may be
+    /// kept.
+    pub(super) fn before_rows(&self, claims: &AccessClaims) -> Option<Before> {
+        self.inner.counts.count_miss();
         let (session, user) = (claims.session_id(), claims.user_id());
-        // Ahead of the rows, so that an end from here on is not missed both here and there.
-        let epoch = self.epoch(session, user);
-        if self.is_buried(session, user) || claims.is_legacy() {
-            return Reading::ByRowsOnly;
-        }
-        let key = (session.clone(), claims.generation());
-        let Some(snapshot) = self.inner.snapshots.get(&key) else {
-            return Reading::ByRows(epoch);
-        };
-        if engine.admit_by_snapshot(clock(), claims, &snapshot, &epoch) {
-            return Reading::Admits;
-        }
-        // It is good for nothing any more, and would keep a better one out.
-        self.inner.snapshots.invalidate(&key);
-        Reading::ByRows(epoch)
+        // Ahead of the tombstones, which are put up before the epoch moves on.
+        let places = self.inner.epochs.places(session, user);
+        let epoch = self.inner.epochs.at(places);
+        let may_be_kept = !claims.is_legacy() && !self.is_buried(session, user);
+        may_be_kept.then_some(Before { places, epoch })
     }
 
     /// Keeps a snapshot of a session that was admitted and whose first use is noted; `before` is a
@@ -123,16 +154,17 @@ impl SessionCache {
         before: Timestamp,
         claims: &AccessClaims,
         session: &Session,
-        epoch: &str,
+        at: Before,
     ) {
-        let key = (claims.session_id().clone(), claims.generation());
-        let snapshot = || Arc::new(engine.snapshot(before, session, epoch));
-        self.inner.snapshots.entry(key).or_insert_with(snapshot);
+        let key = Key { session: claims.session_id().clone(), generation: claims.generation() };
+        let snapshot = engine.snapshot(before, session, Self::NO_TEXT);
+        let kept = || Ok::<_, std::convert::Infallible>(Arc::new(Kept { snapshot, at }));
+        let _kept = self.inner.snapshots.get_or_insert_with(&key, kept);
     }
 
     /// Tells of sessions that end: before the statement and again after it.
     pub(super) fn bury(&self, ending: &Ending) {
-        self.put_up(match ending {
+        self.put_up(&match ending {
             Ending::Session(session) | Ending::Own { session, .. } => {
                 Tombstone::Session(session.clone())
             }
@@ -144,16 +176,16 @@ impl SessionCache {
 
     /// Tells of a user whose row changes or whose sessions end in bulk, as [`SessionCache::bury`].
     pub(super) fn bury_user(&self, user: &UserId) {
-        self.put_up(Tombstone::User(user.clone()));
+        self.put_up(&Tombstone::User(user.clone()));
     }
 
-    fn put_up(&self, tombstone: Tombstone) {
-        // First: who sees no tombstone yet must not keep what it reads.
-        match &tombstone {
+    fn put_up(&self, tombstone: &Tombstone) {
+        self.inner.tombstones.insert(tombstone.clone(), ());
+        // After it: whoever reads rows under the next epoch must see the tombstone.
+        match tombstone {
             Tombstone::Session(session) => self.inner.epochs.advance(session),
             Tombstone::User(user) => self.inner.epochs.advance(user),
         }
-        self.inner.tombstones.insert(tombstone, ());
     }
 
     fn is_buried(&self, session: &SessionId, user: &UserId) -> bool {
@@ -161,9 +193,19 @@ impl SessionCache {
         tombstones.contains_key(&Tombstone::Session(session.clone()))
             || tombstones.contains_key(&Tombstone::User(user.clone()))
     }
+}
 
-    fn epoch(&self, session: &SessionId, user: &UserId) -> String {
-        let epochs = &self.inner.epochs;
-        format!("{}.{}", epochs.of(session), epochs.of(user))
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::{Asked, Key};
+
+    #[test]
+    fn what_is_asked_hashes_as_the_key() {
+        let session: tegata::SessionId = "A".repeat(43).parse().unwrap();
+        let hasher = quick_cache::DefaultHashBuilder::default();
+        let asked = hasher.hash_one(Asked { session: &session, generation: 7 });
+        assert_eq!(asked, hasher.hash_one(Key { session, generation: 7 }));
     }
 }

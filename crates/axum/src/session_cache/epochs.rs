@@ -1,5 +1,8 @@
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::DefaultHashBuilder;
+use tegata::{SessionId, UserId};
 
 /// How often something has ended in each of so many places. Two that share one void each other's
 /// snapshots, and no more than that.
@@ -7,29 +10,45 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(super) struct Epochs {
     places: Box<[AtomicU64]>,
     // Which of them share a place, no client can choose.
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
+}
+
+/// Where the epochs of a session and its user are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Places {
+    session: u16,
+    user: u16,
+}
+
+/// How often a session and its user had ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Epoch {
+    session: u64,
+    user: u64,
 }
 
 impl Epochs {
-    // Half a mebibyte.
-    const PLACES: usize = 1 << 16;
-
     pub(super) fn new() -> Self {
-        let places = (0..Self::PLACES).map(|_| AtomicU64::new(0)).collect();
-        Self { places, hasher: RandomState::new() }
+        // Half a mebibyte.
+        let places = (0..=u16::MAX).map(|_| AtomicU64::new(0)).collect();
+        Self { places, hasher: DefaultHashBuilder::default() }
     }
 
-    pub(super) fn of(&self, what: &impl Hash) -> u64 {
-        self.place(what).load(Ordering::SeqCst)
+    pub(super) fn places(&self, session: &SessionId, user: &UserId) -> Places {
+        Places { session: self.place(session), user: self.place(user) }
+    }
+
+    pub(super) fn at(&self, places: Places) -> Epoch {
+        let read = |place: u16| self.places[usize::from(place)].load(Ordering::SeqCst);
+        Epoch { session: read(places.session), user: read(places.user) }
     }
 
     pub(super) fn advance(&self, what: &impl Hash) {
-        self.place(what).fetch_add(1, Ordering::SeqCst);
+        self.places[usize::from(self.place(what))].fetch_add(1, Ordering::SeqCst);
     }
 
-    fn place(&self, what: &impl Hash) -> &AtomicU64 {
-        let hash = self.hasher.hash_one(what);
-        let place = usize::try_from(hash % Self::PLACES as u64).unwrap_or_default();
-        &self.places[place]
+    fn place(&self, what: &impl Hash) -> u16 {
+        let [first, second, ..] = self.hasher.hash_one(what).to_le_bytes();
+        u16::from_le_bytes([first, second])
     }
 }

@@ -20,9 +20,12 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn count(&self, is_hit: bool) {
-        let counter = if is_hit { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn count_hit(&self) {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_miss(&self) {
+        self.misses.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn read(&self, entries: u64, tombstones: u64) -> SessionCacheStats {

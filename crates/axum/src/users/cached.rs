@@ -14,6 +14,20 @@ use crate::auth::now as clock;
 use crate::session_cache::{Cached, admit_by};
 
 impl<S: UserStore> UserStore for Cached<S> {
+    fn admits_at_once(
+        &self,
+        check: SessionCheck,
+        engine: &Engine,
+        now: Timestamp,
+        claims: &AccessClaims,
+    ) -> bool {
+        if claims.session_check(check) == SessionCheck::Cache {
+            self.cache().admits(engine, || clock().max(now), claims)
+        } else {
+            self.store().admits_at_once(check, engine, now, claims)
+        }
+    }
+
     async fn admit(
         &self,
         check: SessionCheck,

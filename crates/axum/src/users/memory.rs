@@ -94,6 +94,13 @@ impl MemoryUsers {
         Ok(state)
     }
 
+    /// The sessions, and what the engine has to know of each user. Whoever is put in here and not
+    /// made by [`MemoryUsers::create`] has no password to log in with.
+    #[must_use]
+    pub fn sessions(&self) -> &MemoryStore {
+        &self.sessions
+    }
+
     /// Gives a user an address for mail.
     pub fn set_email(&self, id: &UserId, email: &str) {
         if let Some(row) = self.rows().users.get_mut(id) {

@@ -67,6 +67,20 @@ impl fmt::Debug for PendingLogin {
 /// }
 /// ```
 pub trait UserStore: SessionStore<Error: fmt::Display + Send> + Send + Sync + 'static {
+    /// Whether a request is let in by the claims of its token without anything to wait for: where
+    /// `check` looks at no rows, or a cache in this process knows them. If not,
+    /// [`UserStore::admit`] decides.
+    fn admits_at_once(
+        &self,
+        check: SessionCheck,
+        engine: &Engine,
+        now: Timestamp,
+        claims: &AccessClaims,
+    ) -> bool {
+        let _ = (engine, now);
+        matches!(claims.session_check(check), SessionCheck::Refresh | SessionCheck::Off)
+    }
+
     /// Lets a request in by the claims of its token: what [`host::admit_by`] does, unless there is a
     /// cache in front of the rows, such as [`crate::session_cache::Cached`].
     fn admit(

@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use tegata::{MemoryStore, Refusal, SessionCheck, Tenant, UserId};
-use tegata_axum::{Auth, ForwardAuth};
+use tegata::{Refusal, SessionCheck, Tenant, UserId};
+use tegata_axum::{Auth, ForwardAuth, MemoryUsers};
 
-use crate::site::{Answer, Down, Site, alice, known_engine, send, user};
+use crate::site::{Answer, Site, alice, known_engine, send, user};
 
 const NAMES: [&str; 4] = ["x-auth-user", "x-auth-session", "x-auth-scope", "x-auth-tenant"];
 
@@ -166,7 +166,7 @@ async fn whatever_a_user_is_called_is_no_error_of_the_server() {
         [("zoë", "zo%C3%AB"), ("a\r\nX-Auth-Scope: b", "a%0D%0AX-Auth-Scope:%20b")]
     {
         let user = user(UserId::Text(name.to_owned()));
-        site.auth.store().put_user(user.clone());
+        site.auth.store().sessions().put_user(user.clone());
         let pair = site.log_in_as(&user, None, None).await;
         let answer = ask(&routes, "/verify", &pair.access).await;
         assert_eq!((answer.status.as_u16(), answer.header("x-auth-user")), (200, header));
@@ -207,11 +207,14 @@ async fn where_no_sessions_are_kept_the_token_alone_decides() {
     assert_eq!(answer.status, 200);
 }
 
+#[cfg(feature = "sqlx")]
 #[tokio::test]
 async fn a_database_that_cannot_answer_lets_nobody_in() {
-    let site = Site { auth: Auth::new(known_engine(), MemoryStore::default()), ..Site::new() };
+    let site = Site { auth: Auth::new(known_engine(), MemoryUsers::default()), ..Site::new() };
     let pair = site.log_in().await;
-    let routes = ForwardAuth::new(Auth::new(known_engine(), Down)).router();
+    let store = tegata_sqlx::SqlxStore::connect("sqlite::memory:").await.unwrap();
+    store.close().await;
+    let routes = ForwardAuth::new(Auth::new(known_engine(), store)).router();
     let answer = ask(&routes, "/verify", &pair.access).await;
     assert_eq!(answer.refusal(), told(503, "service_unavailable"));
 }

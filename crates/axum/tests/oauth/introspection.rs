@@ -1,8 +1,8 @@
 //! `POST introspect` (RFC 7662).
 
 use serde_json::{Value, json};
-use tegata::{MemoryStore, Tenant};
-use tegata_axum::{Auth, Clients, IntrospectionRoute};
+use tegata::Tenant;
+use tegata_axum::{Auth, Clients, IntrospectionRoute, MemoryUsers};
 
 use crate::site::{Down, Site, alice, form_of, known_engine, send};
 
@@ -40,7 +40,7 @@ async fn a_token_of_a_user_who_is_gone_or_inactive_is_not_active() {
     let pair = site.log_in().await;
     let mut user = alice();
     user.is_active = false;
-    site.auth.store().put_user(user);
+    site.auth.store().sessions().put_user(user);
     assert_eq!(ask(&site, &clients, &pair.access).await["active"], false);
 }
 
@@ -90,7 +90,7 @@ async fn a_token_of_another_tenant_is_not_active() {
 
 #[tokio::test]
 async fn a_database_that_cannot_answer_is_no_no() {
-    let site = Site { auth: Auth::new(known_engine(), MemoryStore::default()), ..Site::new() };
+    let site = Site { auth: Auth::new(known_engine(), MemoryUsers::default()), ..Site::new() };
     let auth = Auth::new(known_engine(), Down);
     let pair = site.log_in().await;
     let routes = IntrospectionRoute::new(auth, site.clients()).router();

@@ -6,14 +6,16 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
 use tegata::{
     Algorithm, Bounds, Count, CustomClaims, Device, EndSessions, Ended, Engine, FirstUse, Key,
-    KeySet, LiveSince, Loaded, MemoryStore, NewSession, Policy, Scopes, Session, SessionId,
-    SessionStore, Swap, SystemRandomness, Tenant, Touch, UserId, UserState, host,
+    KeySet, LiveSince, Loaded, NewSession, Policy, Scopes, Session, SessionId, SessionStore, Swap,
+    SystemRandomness, Tenant, Touch, UserId, UserState, host,
 };
-use tegata_axum::{Auth, Client, ClientSecret, Clients, IntrospectionRoute, RevocationRoute};
+use tegata_axum::{
+    Auth, Client, ClientSecret, Clients, IntrospectionRoute, MemoryUsers, RevocationRoute,
+};
 use tower::ServiceExt;
 
 pub(crate) struct Site {
-    pub(crate) auth: Auth<MemoryStore>,
+    pub(crate) auth: Auth<MemoryUsers>,
     pub(crate) secret: ClientSecret,
 }
 
@@ -74,8 +76,8 @@ impl Site {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
-        let store = MemoryStore::default();
-        store.put_user(alice());
+        let store = MemoryUsers::default();
+        store.sessions().put_user(alice());
         let secret = ClientSecret::generate(&SystemRandomness).unwrap();
         Self { auth: Auth::new(engine(change), store), secret }
     }
