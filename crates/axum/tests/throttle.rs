@@ -211,6 +211,20 @@ async fn a_flood_of_names_takes_no_more_memory_and_frees_no_limit_that_is_tried_
     assert!(throttle.counters().entries() <= 2_000, "{}", throttle.counters().entries());
 }
 
+#[tokio::test]
+async fn a_flood_of_bad_refresh_tokens_frees_no_guesses() {
+    let counters = MemoryCounters::with_capacity(100);
+    let (guesses, refreshes) = (GuessRates::default(), RefreshRates::default());
+    let throttle = Throttle::with_counters(guesses, refreshes, &[7; 32], counters);
+    fail(&throttle, 5, "alice", address(1)).await;
+    // Of an allocation of IPv6, each network of which counts for itself.
+    for network in 0..5_000 {
+        let from = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+        throttle.refresh_of_nobody(NOW, Some(from)).await.unwrap();
+    }
+    assert!(throttle.login(NOW, "alice", address(1)).await.is_err());
+}
+
 struct Down;
 
 impl Counters for Down {

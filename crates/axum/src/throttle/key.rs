@@ -18,6 +18,7 @@ enum Kind {
     Counted,
     Failed,
     Known,
+    Refreshed,
 }
 
 impl CounterKey {
@@ -25,13 +26,22 @@ impl CounterKey {
     pub(super) fn failed(self) -> Self {
         Self { kind: Kind::Failed, ..self }
     }
+
+    /// Of refreshes, which cost nobody a password's hash.
+    pub(super) fn refreshed(self) -> Self {
+        Self { kind: Kind::Refreshed, ..self }
+    }
+
+    pub(super) fn is_of_refreshes(self) -> bool {
+        self.kind == Kind::Refreshed
+    }
 }
 
 impl fmt::Display for CounterKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = u128::from_be_bytes(self.digest);
         match self.kind {
-            Kind::Counted => write!(formatter, "{digest:032x}:{}", self.window),
+            Kind::Counted | Kind::Refreshed => write!(formatter, "{digest:032x}:{}", self.window),
             Kind::Failed => write!(formatter, "{digest:032x}:{}:failed", self.window),
             Kind::Known => write!(formatter, "{digest:032x}:known"),
         }

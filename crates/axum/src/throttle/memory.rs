@@ -13,7 +13,8 @@ use super::{CounterKey, Counters};
 /// entries, those are forgotten that were not looked at for the longest time, and a limit that is
 /// tried at is looked at by every try.
 ///
-/// Known good addresses are kept apart, where no guesser can push them out.
+/// Known good addresses are kept apart, where no guesser can push them out, and so are guesses from
+/// refreshes: a bad refresh token takes no password's hash, so many addresses can send many at once.
 ///
 /// ```
 /// use tegata_axum::throttle::MemoryCounters;
@@ -22,7 +23,8 @@ use super::{CounterKey, Counters};
 /// ```
 #[derive(Clone, Debug)]
 pub struct MemoryCounters {
-    counters: Cache<CounterKey, Entry>,
+    guesses: Cache<CounterKey, Entry>,
+    refreshes: Cache<CounterKey, Entry>,
     remembered: Cache<CounterKey, Entry>,
 }
 
@@ -53,7 +55,8 @@ impl Expiry<CounterKey, Entry> for ByEntry {
 impl MemoryCounters {
     const CAPACITY: u64 = 100_000;
 
-    /// With so many entries at most, and half as many known addresses.
+    /// With so many entries for guesses at most, as many for refreshes, and half as many known
+    /// addresses.
     #[must_use]
     pub fn with_capacity(entries: u64) -> Self {
         let cache = |capacity| {
@@ -63,22 +66,28 @@ impl MemoryCounters {
                 .expire_after(ByEntry)
                 .build()
         };
-        Self { counters: cache(entries), remembered: cache(entries.div_ceil(2)) }
+        let (guesses, refreshes) = (cache(entries), cache(entries));
+        Self { guesses, refreshes, remembered: cache(entries.div_ceil(2)) }
     }
 
     /// How many entries there are, roughly.
     #[must_use]
     pub fn entries(&self) -> u64 {
-        self.counters.entry_count() + self.remembered.entry_count()
+        let caches = [&self.guesses, &self.refreshes, &self.remembered];
+        caches.into_iter().map(Cache::entry_count).sum()
     }
 
     fn find(&self, key: &CounterKey) -> Option<Entry> {
-        self.counters.get(key).or_else(|| self.remembered.get(key))
+        self.counters(key).get(key).or_else(|| self.remembered.get(key))
+    }
+
+    fn counters(&self, key: &CounterKey) -> &Cache<CounterKey, Entry> {
+        if key.is_of_refreshes() { &self.refreshes } else { &self.guesses }
     }
 }
 
 impl Default for MemoryCounters {
-    /// With 100,000 entries at most.
+    /// With 100,000 entries of a kind at most.
     fn default() -> Self {
         Self::with_capacity(Self::CAPACITY)
     }
@@ -94,7 +103,7 @@ impl Counters for MemoryCounters {
     type Error = Infallible;
 
     async fn count(&self, key: &CounterKey, kept: Duration) -> Result<u32, Infallible> {
-        let entry = self.counters.get_with(*key, || Entry::new(0, kept));
+        let entry = self.counters(key).get_with(*key, || Entry::new(0, kept));
         let before = entry.count.fetch_add(1, Ordering::SeqCst);
         Ok(before.saturating_add(1))
     }
@@ -105,7 +114,7 @@ impl Counters for MemoryCounters {
     }
 
     async fn take_back(&self, keys: &[CounterKey]) -> Result<(), Infallible> {
-        for entry in keys.iter().filter_map(|key| self.counters.get(key)) {
+        for entry in keys.iter().filter_map(|key| self.counters(key).get(key)) {
             let less = |count: u32| count.checked_sub(1);
             // At none there is nothing to take.
             let _ = entry.count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);

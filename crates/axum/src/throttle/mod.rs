@@ -223,7 +223,7 @@ impl<C: Counters> Throttle<C> {
         session: &SessionId,
     ) -> Result<(), Failure> {
         let rate = self.inner.refreshes.session;
-        self.count(now, scope::REFRESH, LimitName::Session, rate, Some(session.as_str())).await
+        self.count_refresh(now, LimitName::Session, rate, Some(session.as_str())).await
     }
 
     /// Counts a refresh with a token that is not good, for the address that it came from.
@@ -236,20 +236,20 @@ impl<C: Counters> Throttle<C> {
         address: Option<IpAddr>,
     ) -> Result<(), Failure> {
         let rate = self.inner.refreshes.address;
-        self.count(now, scope::REFRESH, LimitName::Address, rate, network(address).as_deref()).await
+        self.count_refresh(now, LimitName::Address, rate, network(address).as_deref()).await
     }
 
-    async fn count(
+    async fn count_refresh(
         &self,
         now: Timestamp,
-        scope: &str,
         name: LimitName,
         rate: Option<Rate>,
         of: Option<&str>,
     ) -> Result<(), Failure> {
         let Some((rate, of)) = rate.zip(of) else { return Ok(()) };
-        let limit = self.limit(now, scope, name, rate, &[of]);
-        let count = self.counters().count(&limit.key, limit.kept()).await.map_err(down)?;
+        let limit = self.limit(now, scope::REFRESH, name, rate, &[of]);
+        let key = limit.key.refreshed();
+        let count = self.counters().count(&key, limit.kept()).await.map_err(down)?;
         if count > limit.most { Err(rate_limited(limit.retry_after)) } else { Ok(()) }
     }
 
