@@ -207,6 +207,23 @@ impl AccessClaims {
     }
 }
 
+impl AccessClaims {
+    /// Whether the token alone decides where `check` is asked for: no row of its session or user is
+    /// looked at.
+    ///
+    /// ```
+    /// use tegata::{AccessClaims, SessionCheck};
+    ///
+    /// fn is_let_in(claims: &AccessClaims) -> bool {
+    ///     claims.needs_no_rows(SessionCheck::Refresh)
+    /// }
+    /// ```
+    #[must_use]
+    pub fn needs_no_rows(&self, check: SessionCheck) -> bool {
+        matches!(self.session_check(check), SessionCheck::Refresh | SessionCheck::Off)
+    }
+}
+
 /// The claims of a refresh token. Only [`crate::Engine::read_refresh`] makes one. Cloning it is
 /// cheap.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ impl<S, C> FromRequestParts<S> for Authed<C>
 where
     S: Send + Sync,
     Guard: FromRef<S>,
-    C: DeserializeOwned,
+    C: DeserializeOwned + 'static,
 {
     type Rejection = Failure;
 
@@ -71,7 +71,7 @@ impl<S, C> OptionalFromRequestParts<S> for Authed<C>
 where
     S: Send + Sync,
     Guard: FromRef<S>,
-    C: DeserializeOwned,
+    C: DeserializeOwned + 'static,
 {
     type Rejection = Failure;
 

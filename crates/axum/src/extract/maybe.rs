@@ -21,7 +21,7 @@ impl<S, C> FromRequestParts<S> for MaybeAuthed<C>
 where
     S: Send + Sync,
     Guard: FromRef<S>,
-    C: DeserializeOwned,
+    C: DeserializeOwned + 'static,
 {
     type Rejection = Failure;
 

@@ -5,7 +5,7 @@ mod caller;
 mod maybe;
 mod scoped;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 pub use authed::Authed;
 pub use caller::Caller;
@@ -13,12 +13,5 @@ pub use maybe::MaybeAuthed;
 pub use scoped::{CarriesClaims, Rule, Scoped};
 
 /// The custom claims of who asks for none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct NoClaims {}
-
-// Looks at none, so that nobody waits for the reading of what nobody asked for.
-impl<'de> Deserialize<'de> for NoClaims {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Ok(Self {})
-    }
-}

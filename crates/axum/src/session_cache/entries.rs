@@ -121,6 +121,7 @@ impl SessionCache {
     ) -> bool {
         let Inner { snapshots, epochs, counts, .. } = &*self.inner;
         let asked = Asked::by(claims);
+        // None is kept of a session of another library, whose tokens do not say their generation.
         let Some(kept) = snapshots.get(&asked) else { return false };
         // Under an epoch that still stands no end was told of since.
         let is_good = kept.at.epoch == epochs.at(kept.at.places)

@@ -1,11 +1,11 @@
 //! The rows of sessions, with a cache of this process in front of them: what
 //! [`tegata::SessionCheck::Cache`] asks for.
 //!
-//! | the cache keeps | for as long as |
-//! |---|---|
-//! | a [`tegata::Snapshot`] for each session and generation that was admitted | [`tegata::Policy::session_cache_lifetime`] |
-//! | a tombstone for a session that ends, and for a user whose sessions end in bulk | [`tegata::Policy::tombstone_lifetime`] |
-//! | epochs, in so many places that sessions and users share them by their hash | the process |
+//! | the cache keeps | good for | room for |
+//! |---|---|---|
+//! | a [`tegata::Snapshot`] for each session and generation that was admitted | [`tegata::Policy::session_cache_lifetime`] | its capacity |
+//! | a tombstone for a session that ends, and for a user whose sessions end in bulk | [`tegata::Policy::tombstone_lifetime`] | half of that |
+//! | epochs, which sessions and users share by their hash | the process | 65,536 |
 //!
 //! An end is told before it is carried out and again after, even if the request that asked for it
 //! is given up in between. It puts up the tombstone and moves the epoch on. So whoever has read the

@@ -3,13 +3,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What a cache holds and how it did, for a site's metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionCacheStats {
-    /// Snapshots of sessions, roughly.
+    /// Snapshots of sessions, with those that are too old and were not asked for since.
     pub entries: u64,
     /// Tombstones, roughly.
     pub tombstones: u64,
-    /// Requests that were let in without a look at the rows.
+    /// How often somebody was let in without a look at the rows.
     pub hits: u64,
-    /// Requests for which the rows decided.
+    /// How often the rows decided.
     pub misses: u64,
 }
 

@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Map, Value};
 use tegata::{
-    ChallengeId, ConsumeChallenge, CountAttempt, Engine, MAX_CHALLENGES_PER_USER, MemoryStore,
-    Policy, SessionId, Timestamp, UserId, UserState, security_stamp,
+    AccessClaims, ChallengeId, ConsumeChallenge, CountAttempt, Engine, MAX_CHALLENGES_PER_USER,
+    MemoryStore, Policy, SessionCheck, SessionId, Timestamp, UserId, UserState, security_stamp,
 };
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -142,6 +142,16 @@ async fn is_right(hash: Option<PasswordHash>, password: &str) -> bool {
 }
 
 impl UserStore for MemoryUsers {
+    fn admits_at_once(
+        &self,
+        check: SessionCheck,
+        _: &Engine,
+        _: Timestamp,
+        claims: &AccessClaims,
+    ) -> bool {
+        claims.needs_no_rows(check)
+    }
+
     async fn authenticate(
         &self,
         username: &str,

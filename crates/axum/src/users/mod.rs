@@ -67,9 +67,10 @@ impl fmt::Debug for PendingLogin {
 /// }
 /// ```
 pub trait UserStore: SessionStore<Error: fmt::Display + Send> + Send + Sync + 'static {
-    /// Whether a request is let in by the claims of its token without anything to wait for: where
-    /// `check` looks at no rows, or a cache in this process knows them. If not,
-    /// [`UserStore::admit`] decides.
+    /// Whether a request is let in by the claims of its token without anything to wait for, which is
+    /// how the stores of this crate answer where [`AccessClaims::needs_no_rows`], or a cache in this
+    /// process knows them. If not, and so unless a store says otherwise, [`UserStore::admit`]
+    /// decides.
     fn admits_at_once(
         &self,
         check: SessionCheck,
@@ -77,8 +78,8 @@ pub trait UserStore: SessionStore<Error: fmt::Display + Send> + Send + Sync + 's
         now: Timestamp,
         claims: &AccessClaims,
     ) -> bool {
-        let _ = (engine, now);
-        matches!(claims.session_check(check), SessionCheck::Refresh | SessionCheck::Off)
+        let _ = (check, engine, now, claims);
+        false
     }
 
     /// Lets a request in by the claims of its token: what [`host::admit_by`] does, unless there is a

@@ -2,14 +2,24 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 use tegata::{
-    ChallengeId, ConsumeChallenge, CountAttempt, Engine, Policy, SessionId, Timestamp, UserId,
-    UserState,
+    AccessClaims, ChallengeId, ConsumeChallenge, CountAttempt, Engine, Policy, SessionCheck,
+    SessionId, Timestamp, UserId, UserState,
 };
 use tegata_sqlx::{OpenChallenge, SqlxStore, StoreError, StoreResult, python_json};
 
 use super::{PendingLogin, User, UserStore};
 
 impl UserStore for SqlxStore {
+    fn admits_at_once(
+        &self,
+        check: SessionCheck,
+        _: &Engine,
+        _: Timestamp,
+        claims: &AccessClaims,
+    ) -> bool {
+        claims.needs_no_rows(check)
+    }
+
     async fn authenticate(&self, username: &str, password: &str) -> StoreResult<Option<UserState>> {
         Self::authenticate(self, username, password).await
     }

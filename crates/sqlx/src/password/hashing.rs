@@ -54,9 +54,11 @@ impl Hashing {
         let thread = Arc::clone(&self.threads).acquire_owned().await.map_err(closed)?;
         let (tell, told) = oneshot::channel();
         self.pool()?.spawn(move || {
-            // They go with the work, which goes on if nobody waits for it any more.
-            let _held = (place, thread);
-            let _nobody_waits = tell.send(catch_unwind(AssertUnwindSafe(work)));
+            let done = catch_unwind(AssertUnwindSafe(work));
+            // With the work, which goes on if nobody waits for it any more, and ahead of the answer:
+            // whoever has that may come with the next.
+            drop((place, thread));
+            let _nobody_waits = tell.send(done);
         });
         match told.await {
             Ok(Ok(done)) => Ok(done),
@@ -85,7 +87,7 @@ impl Hashing {
 /// Lets other threads go first, where a thread can be told so: Linux knows a priority for each.
 fn stand_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
+    if let Err(error) = rustix::process::nice(NICE) {
         tracing::warn!(%error, "logins may slow other requests down: no lower priority is granted");
     }
 }
@@ -133,6 +135,25 @@ mod tests {
             task.await.expect("it ends").expect("there is room");
         }
         assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_has_an_answer_can_ask_again_at_once() {
+        let hashing = hashing(1, 0);
+        for _ in 0..2_000 {
+            assert!(hashing.run(|| ()).await.is_ok());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_panic_is_the_askers_and_nobody_elses() {
+        let hashing = hashing(1, 0);
+        let asked = tokio::spawn({
+            let hashing = hashing.clone();
+            async move { hashing.run(|| panic!("as the test wants it")).await }
+        });
+        assert!(asked.await.is_err_and(|error| error.is_panic()));
+        assert!(hashing.run(|| ()).await.is_ok());
     }
 
     #[tokio::test(flavor = "multi_thread")]
