@@ -16,11 +16,16 @@ pub(crate) struct Question {
     pub(crate) request: Vec<u8>,
 }
 
+/// What a client sends of its own accord: this one is `httpx`.
+const OF_A_CLIENT: &str = "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\n\
+    Connection: keep-alive\r\nUser-Agent: python-httpx/0.28.1\r\n";
+
 impl Question {
     /// `GET path` with one header more.
     pub(crate) fn get(address: SocketAddr, path: &str, header: &str) -> Self {
         let separator = if header.is_empty() { "" } else { "\r\n" };
-        let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{header}{separator}\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{OF_A_CLIENT}{header}{separator}\r\n");
         Self { address, request: request.into_bytes() }
     }
 

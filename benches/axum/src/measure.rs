@@ -54,10 +54,10 @@ pub(crate) struct Found {
 }
 
 /// Measures sites on a database; the first is what the others are compared with.
-pub(crate) async fn measure(place: &Place, sites: &[Site], pace: &Pace) -> Outcome<Vec<Found>> {
+pub(crate) async fn measure(place: &Place, kinds: &[Site], pace: &Pace) -> Outcome<Vec<Found>> {
     let mut running = Vec::new();
     let mut found = Vec::new();
-    for &site in sites {
+    for &site in kinds {
         let process = Running::start(site, &place.database(site.name()), 1).await?;
         process.check(site).await?;
         running.push(process);
