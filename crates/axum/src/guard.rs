@@ -82,7 +82,8 @@ impl Guard {
             // To decide this again takes less than to keep it.
             (Verdict::Admits(claims), by_cookie) => Ok(self.admitted(claims, None, by_cookie)),
             (Verdict::ByRows(unsettled), by_cookie) => {
-                let admitted = self.look_up(unsettled, by_cookie, &asking).await?;
+                // Boxed, so that the way without rows has less to carry.
+                let admitted = Box::pin(self.look_up(unsettled, by_cookie, &asking)).await?;
                 parts.extensions.insert(admitted.clone());
                 Ok(admitted)
             }
@@ -98,7 +99,7 @@ impl Guard {
         let admitted = match self.read(parts, asking)? {
             (Verdict::Admits(claims), by_cookie) => self.admitted(claims, None, by_cookie),
             (Verdict::ByRows(unsettled), by_cookie) => {
-                self.look_up(unsettled, by_cookie, asking).await?
+                Box::pin(self.look_up(unsettled, by_cookie, asking)).await?
             }
         };
         parts.extensions.insert(admitted.clone());

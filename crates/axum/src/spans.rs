@@ -4,6 +4,7 @@ use axum::extract::MatchedPath;
 use axum::http::{Method, Request};
 use tegata::{SessionId, UserId};
 use tracing::field::{Empty, display};
+use tracing::level_filters::LevelFilter;
 use tracing::{Span, info_span};
 
 /// A span with the method and the route of a request, and with empty fields for what is known later:
@@ -74,5 +75,8 @@ pub fn method_name(method: &Method) -> &'static str {
 
 /// Says in the span of the request whose it is, if that has a place for it.
 pub(crate) fn identify(user: &UserId, session: &SessionId) {
-    Span::current().record("user", display(user)).record("session", display(session));
+    // Where nobody listens there is no span to be looked for.
+    if LevelFilter::current() >= LevelFilter::INFO {
+        Span::current().record("user", display(user)).record("session", display(session));
+    }
 }
