@@ -76,12 +76,8 @@ impl<S: UserStore> Gate for Inner<S> {
         let engine = self.engine.load();
         let check = check.unwrap_or(engine.policy().session_check);
         let now = now();
-        let read = engine.recall_access(now, token, tenant);
-        let claims = read
-            .unwrap_or_else(|| {
-                // What is no text is no token, and read as none.
-                engine.read_access(now, std::str::from_utf8(token).unwrap_or_default(), tenant)
-            })
+        let claims = engine
+            .read_access_bytes(now, token, tenant)
             .map_err(|unread| Failure::gate(unread.refusal))?;
         if self.store.admits_at_once(check, &engine, now, &claims) {
             return Ok(Verdict::Admits(claims));

@@ -63,13 +63,59 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        if let Some(told) = self.recall_access(now, token.as_bytes(), tenant) {
-            return told;
-        }
+        self.recall_access(now, token.as_bytes(), tenant)
+            .unwrap_or_else(|| self.read_access_anew(now, token, tenant))
+    }
+
+    /// As [`Engine::read_access`], of bytes that may be anything, as a header has them.
+    ///
+    /// # Errors
+    /// As [`Engine::read_access`].
+    ///
+    /// ```
+    /// use tegata::{Engine, Policy, Refusal};
+    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
+    ///
+    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// let engine = Engine::new(Policy::default(), keys)?;
+    /// let now = Timestamp::from_seconds(1_700_000_000);
+    /// let unread = engine.read_access_bytes(now, b"\xff", None).unwrap_err();
+    /// assert_eq!(unread.refusal, Refusal::InvalidToken);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_access_bytes(
+        &self,
+        now: Timestamp,
+        token: &[u8],
+        tenant: Option<&Tenant>,
+    ) -> Result<AccessClaims, Unread> {
+        self.recall_access(now, token, tenant).unwrap_or_else(|| match std::str::from_utf8(token) {
+            Ok(token) => self.read_access_anew(now, token, tenant),
+            Err(_) => Err(Unread::foreign("it is no text")),
+        })
+    }
+
+    fn read_access_anew(
+        &self,
+        now: Timestamp,
+        token: &str,
+        tenant: Option<&Tenant>,
+    ) -> Result<AccessClaims, Unread> {
         let read = self.read_either(now, token, tenant)?;
         let claims = AccessClaims::new(self.check_kind(TokenKind::Access, now, read)?);
         self.keep_reading(now, token, &claims);
         Ok(claims)
+    }
+
+    /// What is said of an access token that this engine keeps in mind; `None` if it has to be read.
+    pub(crate) fn recall_access(
+        &self,
+        now: Timestamp,
+        token: &[u8],
+        tenant: Option<&Tenant>,
+    ) -> Option<Result<AccessClaims, Unread>> {
+        let claims = self.readings.get(token, self.keys.span_at(now))?;
+        Some(self.check_again(now, token, tenant, claims))
     }
 
     /// Keeps an access token in mind that was read by the keys of this instant.
@@ -78,31 +124,6 @@ impl Engine {
         if claims.origin == Origin::Ours {
             self.readings.keep(token.as_bytes(), self.keys.span_at(now), claims);
         }
-    }
-
-    /// What [`Engine::read_access`] says of a token that this engine has read and still keeps in
-    /// mind, by bytes that may be anything: see [`Engine::remembering_tokens`]. `None` if it has to
-    /// be read.
-    ///
-    /// ```
-    /// use tegata::{Engine, Policy};
-    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
-    ///
-    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-    /// let engine = Engine::new(Policy::default(), keys)?;
-    /// let now = Timestamp::from_seconds(1_700_000_000);
-    /// assert!(engine.recall_access(now, b"\xff", None).is_none());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn recall_access(
-        &self,
-        now: Timestamp,
-        token: &[u8],
-        tenant: Option<&Tenant>,
-    ) -> Option<Result<AccessClaims, Unread>> {
-        let claims = self.readings.get(token, self.keys.span_at(now))?;
-        Some(self.check_again(now, token, tenant, claims))
     }
 
     /// What was read before is as good as then, but for what hangs on the request.

@@ -10,8 +10,8 @@
 //! An end is told before it is carried out and again after, even if the request that asked for it
 //! is given up in between. It puts up the tombstone and moves the epoch on. So whoever has read the
 //! row before the end cannot put it back as live: the snapshot is of an epoch that is over. While a
-//! tombstone stands, the rows decide and nothing is kept. Epochs are never thrown away, so that a full cache that has
-//! no room for a tombstone lets nobody in for it.
+//! tombstone stands, the rows decide and nothing is kept. Epochs are never thrown away, so that a
+//! full cache that has no room for a tombstone lets nobody in for it.
 //!
 //! Of ends by another process, or by SQL, a snapshot knows nothing until it is
 //! [`tegata::Policy::session_cache_lifetime`] old.
