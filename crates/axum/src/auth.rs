@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use arc_swap::ArcSwap;
 use axum::Router;
 use axum::extract::FromRef;
 use tegata::{Engine, Timestamp};
 
+use crate::current_engine::CurrentEngine;
 use crate::options::{Options, Site};
 use crate::{AuthBuilder, Guard, GuardLayer, UserStore, VaryLayer, router};
 
@@ -33,7 +33,7 @@ pub struct Auth<S> {
 
 #[derive(Debug)]
 pub(crate) struct Inner<S> {
-    pub(crate) engine: ArcSwap<Engine>,
+    pub(crate) engine: CurrentEngine,
     pub(crate) store: S,
     pub(crate) options: Options<S>,
 }
@@ -51,19 +51,19 @@ impl<S> Auth<S> {
     }
 
     pub(crate) fn of(engine: Engine, store: S, options: Options<S>) -> Self {
-        let engine = ArcSwap::from_pointee(engine);
+        let engine = CurrentEngine::new(engine);
         Self { inner: Arc::new(Inner { engine, store, options }) }
     }
 
     /// The engine as it is now; a request asks once.
     #[must_use]
     pub fn engine(&self) -> Arc<Engine> {
-        self.inner.engine.load_full()
+        self.inner.engine.with(Arc::clone)
     }
 
     /// Has later requests decided by another engine, such as one with the next keys.
     pub fn replace_engine(&self, engine: Engine) {
-        self.inner.engine.store(Arc::new(engine));
+        self.inner.engine.replace(engine);
     }
 
     /// The rows.

@@ -28,16 +28,15 @@ use crate::options::Schemes;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    // Boxed, so that the way of those who are let in has little to carry.
+    said: Box<Said>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Said {
     refusal: Refusal,
     place: Place,
     varies: bool,
-    // Apart, so that the way of those who are let in is short.
-    besides: Option<Box<Besides>>,
-}
-
-/// What most refusals do without.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Besides {
     detail: Option<Cow<'static, str>>,
     challenge: Option<String>,
     retry_after: Option<u64>,
@@ -54,7 +53,10 @@ impl Failure {
     /// A refusal at a place, with the list's own words.
     #[must_use]
     pub fn new(refusal: Refusal, place: Place) -> Self {
-        Self { refusal, place, varies: false, besides: None }
+        let (detail, challenge, scheme) = (None, None, None);
+        let retry_after = None;
+        let said = Said { refusal, place, varies: false, detail, challenge, retry_after, scheme };
+        Self { said: Box::new(said) }
     }
 
     /// At an auth route.
@@ -72,14 +74,14 @@ impl Failure {
     /// The same with other words, which must hold no secret.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.besides().detail = Some(detail.into());
+        self.said.detail = Some(detail.into());
         self
     }
 
     /// The same with another `WWW-Authenticate` than the list's; see [`tegata::Requirement`].
     #[must_use]
     pub fn with_challenge(mut self, challenge: String) -> Self {
-        self.besides().challenge = Some(challenge);
+        self.said.challenge = Some(challenge);
         self
     }
 
@@ -87,20 +89,20 @@ impl Failure {
     /// unless told otherwise.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u64) -> Self {
-        self.besides().retry_after = Some(seconds);
+        self.said.retry_after = Some(seconds);
         self
     }
 
     /// The same, told to caches as an answer that hangs on the cookies.
     pub(crate) fn varying(mut self) -> Self {
-        self.varies = true;
+        self.said.varies = true;
         self
     }
 
     /// The same, with the scheme that clients of the site use in its challenge.
     pub(crate) fn by(mut self, schemes: &Schemes) -> Self {
         if let Some(scheme) = schemes.other_than_bearer() {
-            self.besides().scheme = Some(scheme.to_owned());
+            self.said.scheme = Some(scheme.to_owned());
         }
         self
     }
@@ -129,40 +131,33 @@ impl Failure {
     /// The entry of the closed list.
     #[must_use]
     pub fn refusal(&self) -> Refusal {
-        self.refusal
+        self.said.refusal
     }
 
     /// Its HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.refusal.status(self.place))
+        StatusCode::from_u16(self.said.refusal.status(self.said.place))
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What it says to a person.
     #[must_use]
     pub fn detail(&self) -> &str {
-        let own = self.besides.as_ref().and_then(|besides| besides.detail.as_deref());
-        own.unwrap_or_else(|| self.refusal.detail())
+        self.said.detail.as_deref().unwrap_or_else(|| self.said.refusal.detail())
     }
 
     /// Seconds until it is worth trying again, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<u64> {
-        self.besides.as_ref().and_then(|besides| besides.retry_after)
-    }
-
-    fn besides(&mut self) -> &mut Besides {
-        self.besides.get_or_insert_default()
+        self.said.retry_after
     }
 
     fn challenge(&self) -> Option<HeaderValue> {
         let is_unauthorized = self.status() == StatusCode::UNAUTHORIZED;
-        let own = is_unauthorized.then(|| self.refusal.challenge());
-        let besides = self.besides.as_deref();
-        let challenge = besides.and_then(|it| it.challenge.as_deref()).or(own)?;
-        let scheme = besides.and_then(|it| it.scheme.as_deref());
-        match (scheme, challenge.strip_prefix("Bearer")) {
+        let own = is_unauthorized.then(|| self.said.refusal.challenge());
+        let challenge = self.said.challenge.as_deref().or(own)?;
+        match (&self.said.scheme, challenge.strip_prefix("Bearer")) {
             (Some(scheme), Some(rest)) => HeaderValue::try_from(format!("{scheme}{rest}")).ok(),
             _ => HeaderValue::from_str(challenge).ok(),
         }
@@ -171,21 +166,21 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let body = Body { error_code: self.refusal.code(), detail: self.detail() };
+        let body = Body { error_code: self.said.refusal.code(), detail: self.detail() };
         let mut response = (self.status(), Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.varies {
+        if self.said.varies {
             crate::cookies::vary(headers);
         }
         if let Some(challenge) = self.challenge() {
             headers.insert(WWW_AUTHENTICATE, challenge);
         }
-        let is_outage = self.refusal == Refusal::ServiceUnavailable;
+        let is_outage = self.said.refusal == Refusal::ServiceUnavailable;
         if let Some(seconds) = self.retry_after().or(is_outage.then_some(1)) {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(self.refusal);
+        response.extensions_mut().insert(self.said.refusal);
         response
     }
 }

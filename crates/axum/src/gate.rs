@@ -4,20 +4,21 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axum::http::request::Parts;
 use tegata::host::Known;
 use tegata::{
     AccessClaims, Engine, Place, Refusal, Requirement, Session, SessionCheck, Tenant, Timestamp,
-    UserId, UserState,
+    Transport, UserId, UserState,
 };
 
 use crate::auth::{Inner, now};
 use crate::options::Site;
-use crate::{Failure, User, UserStore};
+use crate::{Failure, User, UserStore, csrf, transport};
 
 /// What a good token says by itself.
 pub(crate) enum Verdict {
-    Admits(AccessClaims),
-    ByRows(Unsettled),
+    Admits { claims: AccessClaims, by_cookie: bool },
+    ByRows(Box<Unsettled>),
 }
 
 /// A good token whose rows decide, under the engine that has read it.
@@ -26,6 +27,20 @@ pub(crate) struct Unsettled {
     check: SessionCheck,
     now: Timestamp,
     claims: AccessClaims,
+    pub(crate) by_cookie: bool,
+}
+
+/// How a route asks, where it does so in another way than the site.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asking {
+    pub(crate) check: Option<SessionCheck>,
+    pub(crate) transport: Option<Transport>,
+}
+
+impl Asking {
+    pub(crate) fn transport(&self, site: &Site) -> Transport {
+        self.transport.unwrap_or(site.transport)
+    }
 }
 
 /// What was looked at to let a request in.
@@ -41,13 +56,11 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>
 pub(crate) trait Gate: Send + Sync {
     fn site(&self) -> &Site;
     fn keeps_sessions(&self) -> bool;
-    fn read(
-        &self,
-        token: &[u8],
-        tenant: Option<&Tenant>,
-        check: Option<SessionCheck>,
-    ) -> Result<Verdict, Failure>;
-    fn admit(&self, unsettled: Unsettled) -> Later<'_, (AccessClaims, Rows)>;
+    /// What the token of a request says. For one in a cookie the request must be proven.
+    fn read(&self, parts: &Parts, asking: &Asking) -> Result<Verdict, Failure>;
+    /// As [`Gate::read`], of a token that was found already.
+    fn read_token(&self, token: &[u8], tenant: Option<&Tenant>) -> Result<Verdict, Failure>;
+    fn admit(&self, unsettled: Box<Unsettled>) -> Later<'_, (AccessClaims, Rows)>;
     fn require(
         &self,
         now: Timestamp,
@@ -58,36 +71,55 @@ pub(crate) trait Gate: Send + Sync {
     fn user<'a>(&'a self, id: &'a UserId) -> Later<'a, User>;
 }
 
+impl<S: UserStore> Inner<S> {
+    fn judge(
+        &self,
+        token: &[u8],
+        tenant: Option<&Tenant>,
+        by_cookie: bool,
+        check: Option<SessionCheck>,
+    ) -> Result<Verdict, Failure> {
+        self.engine.with(|engine| {
+            let check = check.unwrap_or(engine.policy().session_check);
+            let now = now();
+            let claims = engine
+                .read_access_bytes(now, token, tenant)
+                .map_err(|unread| Failure::gate(unread.refusal))?;
+            if self.store.admits_at_once(check, engine, now, &claims) {
+                return Ok(Verdict::Admits { claims, by_cookie });
+            }
+            let engine = Arc::clone(engine);
+            Ok(Verdict::ByRows(Box::new(Unsettled { engine, check, now, claims, by_cookie })))
+        })
+    }
+}
+
 impl<S: UserStore> Gate for Inner<S> {
     fn site(&self) -> &Site {
         &self.options.site
     }
 
     fn keeps_sessions(&self) -> bool {
-        self.engine.load().policy().session_check.keeps_sessions()
+        self.engine.with(|engine| engine.policy().session_check.keeps_sessions())
     }
 
-    fn read(
-        &self,
-        token: &[u8],
-        tenant: Option<&Tenant>,
-        check: Option<SessionCheck>,
-    ) -> Result<Verdict, Failure> {
-        let engine = self.engine.load();
-        let check = check.unwrap_or(engine.policy().session_check);
-        let now = now();
-        let claims = engine
-            .read_access_bytes(now, token, tenant)
-            .map_err(|unread| Failure::gate(unread.refusal))?;
-        if self.store.admits_at_once(check, &engine, now, &claims) {
-            return Ok(Verdict::Admits(claims));
+    fn read(&self, parts: &Parts, asking: &Asking) -> Result<Verdict, Failure> {
+        let site = &self.options.site;
+        let found =
+            transport::access(site, parts, asking.transport(site)).map_err(Failure::gate)?;
+        if found.is_cookie {
+            csrf::require(site, parts, Place::Gate)?;
         }
-        let engine = arc_swap::Guard::into_inner(engine);
-        Ok(Verdict::ByRows(Unsettled { engine, check, now, claims }))
+        let tenant = site.tenant(parts)?;
+        self.judge(&found.token, tenant.as_ref(), found.is_cookie, asking.check)
     }
 
-    fn admit(&self, unsettled: Unsettled) -> Later<'_, (AccessClaims, Rows)> {
-        let Unsettled { engine, check, now, claims } = unsettled;
+    fn read_token(&self, token: &[u8], tenant: Option<&Tenant>) -> Result<Verdict, Failure> {
+        self.judge(token, tenant, false, None)
+    }
+
+    fn admit(&self, unsettled: Box<Unsettled>) -> Later<'_, (AccessClaims, Rows)> {
+        let Unsettled { engine, check, now, claims, .. } = *unsettled;
         Box::pin(async move {
             let known = self.store.admit(check, &engine, now, claims).await;
             let Known { claims, session, user } = known.map_err(Failure::of_host(Place::Gate))?;
@@ -101,7 +133,7 @@ impl<S: UserStore> Gate for Inner<S> {
         claims: &AccessClaims,
         asked: &Requirement,
     ) -> Result<(), Refusal> {
-        self.engine.load().require(now, claims, asked)
+        self.engine.with(|engine| engine.require(now, claims, asked))
     }
 
     fn session<'a>(&'a self, claims: &'a AccessClaims) -> Later<'a, Session> {

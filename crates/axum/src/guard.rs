@@ -4,14 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use axum::http::request::Parts;
-use tegata::{
-    AccessClaims, Place, Requirement, Session, SessionCheck, Tenant, Transport, UserId, UserState,
-};
+use tegata::{AccessClaims, Requirement, Session, Tenant, UserId, UserState};
 
 use crate::auth::now;
-use crate::gate::{Gate, Rows, Unsettled, Verdict};
+use crate::gate::{Asking, Gate, Rows, Unsettled, Verdict};
 use crate::options::Site;
-use crate::{Failure, User, csrf, spans, transport};
+use crate::{Failure, User, spans};
 
 /// What lets requests in, whatever the type of the store: [`crate::Authed`] and its like take it
 /// from the state.
@@ -42,19 +40,6 @@ impl fmt::Debug for Guard {
     }
 }
 
-/// How a route asks, where it does so in another way than the site.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Asking {
-    pub(crate) check: Option<SessionCheck>,
-    pub(crate) transport: Option<Transport>,
-}
-
-impl Asking {
-    fn transport(&self, site: &Site) -> Transport {
-        self.transport.unwrap_or(site.transport)
-    }
-}
-
 /// A request that was let in, as its extensions keep it for all who ask.
 #[derive(Clone, Debug)]
 pub(crate) struct Admitted {
@@ -80,10 +65,10 @@ impl Guard {
         let asking = Asking::default();
         match self.read(parts, &asking)? {
             // To decide this again takes less than to keep it.
-            (Verdict::Admits(claims), by_cookie) => Ok(self.admitted(claims, None, by_cookie)),
-            (Verdict::ByRows(unsettled), by_cookie) => {
+            Verdict::Admits { claims, by_cookie } => Ok(self.admitted(claims, None, by_cookie)),
+            Verdict::ByRows(unsettled) => {
                 // Boxed, so that the way without rows has less to carry.
-                let admitted = Box::pin(self.look_up(unsettled, by_cookie, &asking)).await?;
+                let admitted = Box::pin(self.look_up(unsettled, &asking)).await?;
                 parts.extensions.insert(admitted.clone());
                 Ok(admitted)
             }
@@ -97,10 +82,8 @@ impl Guard {
         asking: &Asking,
     ) -> Result<Admitted, Failure> {
         let admitted = match self.read(parts, asking)? {
-            (Verdict::Admits(claims), by_cookie) => self.admitted(claims, None, by_cookie),
-            (Verdict::ByRows(unsettled), by_cookie) => {
-                Box::pin(self.look_up(unsettled, by_cookie, asking)).await?
-            }
+            Verdict::Admits { claims, by_cookie } => self.admitted(claims, None, by_cookie),
+            Verdict::ByRows(unsettled) => Box::pin(self.look_up(unsettled, asking)).await?,
         };
         parts.extensions.insert(admitted.clone());
         Ok(admitted)
@@ -112,37 +95,24 @@ impl Guard {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Failure> {
-        let claims = match self.0.read(token.as_bytes(), tenant, None)? {
-            Verdict::Admits(claims) => claims,
+        let claims = match self.0.read_token(token.as_bytes(), tenant)? {
+            Verdict::Admits { claims, .. } => claims,
             Verdict::ByRows(unsettled) => self.0.admit(unsettled).await?.0,
         };
         spans::identify(claims.user_id(), claims.session_id());
         Ok(claims)
     }
 
-    /// What the token of a request says, and whether it lay in a cookie, for which the request must
-    /// be proven.
-    fn read(&self, parts: &Parts, asking: &Asking) -> Result<(Verdict, bool), Failure> {
-        let site = self.0.site();
-        let read = || {
-            let found =
-                transport::access(site, parts, asking.transport(site)).map_err(Failure::gate)?;
-            if found.is_cookie {
-                csrf::require(site, parts, Place::Gate)?;
-            }
-            let tenant = site.tenant(parts)?;
-            let verdict = self.0.read(&found.token, tenant.as_ref(), asking.check)?;
-            Ok((verdict, found.is_cookie))
-        };
-        read().map_err(|failure| self.refused(failure, asking))
+    fn read(&self, parts: &Parts, asking: &Asking) -> Result<Verdict, Failure> {
+        self.0.read(parts, asking).map_err(|failure| self.refused(failure, asking))
     }
 
     async fn look_up(
         &self,
-        unsettled: Unsettled,
-        by_cookie: bool,
+        unsettled: Box<Unsettled>,
         asking: &Asking,
     ) -> Result<Admitted, Failure> {
+        let by_cookie = unsettled.by_cookie;
         let admitted = self.0.admit(unsettled).await;
         let (claims, rows) = admitted.map_err(|failure| self.refused(failure, asking))?;
         Ok(self.admitted(claims, Some(Arc::new(rows)), by_cookie))

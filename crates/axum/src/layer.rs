@@ -11,7 +11,7 @@ use tegata::{Requirement, Scopes, SessionCheck, Transport};
 use tower::{Layer, Service};
 
 use crate::drain::drain;
-use crate::guard::Asking;
+use crate::gate::Asking;
 use crate::options::OptionError;
 use crate::transport::Looked;
 use crate::{Guard, cookies};

@@ -35,6 +35,7 @@ pub mod client_address;
 mod clients;
 mod cookies;
 mod csrf;
+mod current_engine;
 mod device_name;
 mod drain;
 mod extract;

@@ -65,16 +65,6 @@ pub(crate) fn authorization(parts: &Parts) -> Option<Cow<'_, str>> {
     joined(&parts.headers, &AUTHORIZATION, ",")
 }
 
-/// As [`authorization`], whatever its bytes are.
-pub(crate) fn authorization_bytes(parts: &Parts) -> Option<Cow<'_, [u8]>> {
-    let mut values = parts.headers.get_all(&AUTHORIZATION).iter();
-    let first = values.next()?;
-    if values.next().is_some() {
-        return authorization(parts).map(|several| Cow::Owned(several.into_owned().into_bytes()));
-    }
-    Some(Cow::Borrowed(first.as_bytes()))
-}
-
 /// All cookies of a request (RFC 9113 section 8.2.3).
 pub(crate) fn cookie_header(parts: &Parts) -> Cow<'_, str> {
     joined(&parts.headers, &COOKIE, "; ").unwrap_or_default()

@@ -55,13 +55,17 @@ pub fn scheme_credentials<'a>(
     schemes: &[impl AsRef<str>],
 ) -> Result<&'a [u8], Refusal> {
     let header = trim_spaces(header.unwrap_or_default());
-    let end = header.iter().position(|byte| matches!(byte, b' ' | b'\t'));
-    let (scheme, rest) = header.split_at(end.unwrap_or(header.len()));
-    if schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known.as_ref().as_bytes())) {
-        Ok(trim_spaces(rest))
-    } else {
-        Err(Refusal::MissingToken)
-    }
+    let mut told = schemes.iter().filter_map(|scheme| after(scheme.as_ref().as_bytes(), header));
+    told.next().map(trim_spaces).ok_or(Refusal::MissingToken)
+}
+
+/// What stands after a scheme in a header that is of it.
+fn after<'a>(scheme: &[u8], header: &'a [u8]) -> Option<&'a [u8]> {
+    let (begin, rest) = header.split_at_checked(scheme.len())?;
+    let is_whole = matches!(rest, [] | [b' ' | b'\t', ..]);
+    // Nearly all write it as the site does.
+    let is_it = begin == scheme || begin.eq_ignore_ascii_case(scheme);
+    (is_whole && is_it).then_some(rest)
 }
 
 fn trim_spaces(mut bytes: &[u8]) -> &[u8] {

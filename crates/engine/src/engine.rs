@@ -64,6 +64,22 @@ impl Engine {
         Self { readings: Readings::new(capacity), ..self }
     }
 
+    /// Forgets the access tokens that it has read, for a host that has put another engine in its
+    /// place: one that comes again is read anew.
+    ///
+    /// ```
+    /// use tegata::{Engine, Policy};
+    /// use tegata_jose::{Algorithm, Key, KeySet};
+    ///
+    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// let engine = Engine::new(Policy::default(), keys)?;
+    /// engine.forget_tokens();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn forget_tokens(&self) {
+        self.readings.clear();
+    }
+
     /// The rules.
     #[must_use]
     pub fn policy(&self) -> &Policy {

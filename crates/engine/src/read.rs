@@ -63,8 +63,10 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        self.recall_access(now, token.as_bytes(), tenant)
-            .unwrap_or_else(|| self.read_access_anew(now, token, tenant))
+        match self.recall_access(now, token.as_bytes(), tenant) {
+            Some(claims) => Ok(claims),
+            None => self.read_access_anew(now, token, tenant),
+        }
     }
 
     /// As [`Engine::read_access`], of bytes that may be anything, as a header has them.
@@ -89,10 +91,13 @@ impl Engine {
         token: &[u8],
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        self.recall_access(now, token, tenant).unwrap_or_else(|| match std::str::from_utf8(token) {
+        if let Some(claims) = self.recall_access(now, token, tenant) {
+            return Ok(claims);
+        }
+        match std::str::from_utf8(token) {
             Ok(token) => self.read_access_anew(now, token, tenant),
             Err(_) => Err(Unread::foreign("it is no text")),
-        })
+        }
     }
 
     fn read_access_anew(
@@ -107,15 +112,25 @@ impl Engine {
         Ok(claims)
     }
 
-    /// What is said of an access token that this engine keeps in mind; `None` if it has to be read.
+    /// The claims of an access token that this engine keeps in mind; `None` if it has to be read, be
+    /// it to tell why it is not good any more.
     pub(crate) fn recall_access(
         &self,
         now: Timestamp,
         token: &[u8],
         tenant: Option<&Tenant>,
-    ) -> Option<Result<AccessClaims, Unread>> {
+    ) -> Option<AccessClaims> {
         let claims = self.readings.get(token, self.keys.span_at(now))?;
-        Some(self.check_again(now, token, tenant, claims))
+        // It is as good as it was when it was read, but for what hangs on the request.
+        match self.check_times(now, &claims) {
+            Ok(()) => (claims.tenant() == tenant).then_some(claims),
+            Err(unread) => {
+                if unread.refusal == Refusal::ExpiredToken {
+                    self.readings.forget(token);
+                }
+                None
+            }
+        }
     }
 
     /// Keeps an access token in mind that was read by the keys of this instant.
@@ -123,29 +138,6 @@ impl Engine {
         // One of another library is good for as long as the site takes those.
         if claims.origin == Origin::Ours {
             self.readings.keep(token.as_bytes(), self.keys.span_at(now), claims);
-        }
-    }
-
-    /// What was read before is as good as then, but for what hangs on the request.
-    fn check_again(
-        &self,
-        now: Timestamp,
-        token: &[u8],
-        tenant: Option<&Tenant>,
-        claims: AccessClaims,
-    ) -> Result<AccessClaims, Unread> {
-        if claims.tenant() != tenant {
-            return Err(Unread::OF_ANOTHER_TENANT);
-        }
-        let checked = self.check_times(now, &claims);
-        match checked {
-            Ok(()) => Ok(claims),
-            Err(unread) => {
-                if unread.refusal == Refusal::ExpiredToken {
-                    self.readings.forget(token);
-                }
-                Err(unread)
-            }
         }
     }
 

@@ -24,7 +24,7 @@ struct Token<T>(T);
 
 impl<T: AsRef<[u8]>> Hash for Token<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        const ENOUGH: usize = 32;
+        const ENOUGH: usize = 16;
         let bytes = self.0.as_ref();
         state.write(&bytes[bytes.len().saturating_sub(ENOUGH)..]);
     }
@@ -58,6 +58,12 @@ impl Readings {
         if self.capacity > 0 {
             let kept = self.kept.get_or_init(|| Cache::new(self.capacity));
             kept.insert(Token(token.into()), Reading { span, claims: claims.clone() });
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        if let Some(kept) = self.kept.get() {
+            kept.clear();
         }
     }
 

@@ -152,10 +152,8 @@ impl Engine {
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
         let takes_access = accepted.contains(&TokenType::ACCESS);
-        if let Some(told) =
-            takes_access.then(|| self.recall_access(now, token.as_bytes(), tenant)).flatten()
-        {
-            return told;
+        if takes_access && let Some(claims) = self.recall_access(now, token.as_bytes(), tenant) {
+            return Ok(claims);
         }
         let typed = self.read_typed(now, token, Some(accepted), tenant)?;
         let is_access = typed.token_type == TokenType::ACCESS;

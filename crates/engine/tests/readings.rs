@@ -139,6 +139,19 @@ fn it_shows_nobody_the_tokens() {
 }
 
 #[test]
+fn it_forgets_what_it_is_told_to() {
+    let engine = engine();
+    engine.forget_tokens();
+    let token = open(&engine).tokens.access_token;
+    for _ in 0..2 {
+        engine.read_access(LOGIN, &token, None).unwrap();
+        assert!(format!("{engine:?}").contains("Readings { kept: 1"));
+        engine.forget_tokens();
+        assert!(format!("{engine:?}").contains("Readings { kept: 0"));
+    }
+}
+
+#[test]
 fn what_is_not_good_is_not_kept() {
     let engine = engine();
     let pair = open(&engine).tokens;

@@ -6,7 +6,8 @@ use tegata::{
 };
 
 use super::call::Call;
-use crate::guard::{Admitted, Asking};
+use crate::gate::Asking;
+use crate::guard::Admitted;
 use crate::{Failure, UserStore};
 
 const NO_SESSIONS: &str = "This site keeps no sessions; its tokens are good until they expire.";
