@@ -19,6 +19,7 @@ impl CurrentEngine {
     }
 
     /// Has this engine look at something; it does not change under way.
+    #[inline]
     pub(crate) fn with<T>(&self, ask: impl FnOnce(&Arc<Engine>) -> T) -> T {
         match self.replacement.get() {
             None => ask(&self.first),

@@ -72,6 +72,7 @@ pub(crate) trait Gate: Send + Sync {
 }
 
 impl<S: UserStore> Inner<S> {
+    #[inline]
     fn judge(
         &self,
         token: &[u8],

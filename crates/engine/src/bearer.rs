@@ -50,6 +50,7 @@ pub fn scheme_token<'a>(
 /// assert_eq!(scheme_credentials(Some(b"Bearer abc, def"), &["Bearer"]), Ok(&b"abc, def"[..]));
 /// assert_eq!(scheme_credentials(Some(b"Basic YTpi"), &["Bearer"]), Err(Refusal::MissingToken));
 /// ```
+#[inline]
 pub fn scheme_credentials<'a>(
     header: Option<&'a [u8]>,
     schemes: &[impl AsRef<str>],
@@ -60,6 +61,7 @@ pub fn scheme_credentials<'a>(
 }
 
 /// What stands after a scheme in a header that is of it.
+#[inline]
 fn after<'a>(scheme: &[u8], header: &'a [u8]) -> Option<&'a [u8]> {
     let (begin, rest) = header.split_at_checked(scheme.len())?;
     let is_whole = matches!(rest, [] | [b' ' | b'\t', ..]);
@@ -68,6 +70,7 @@ fn after<'a>(scheme: &[u8], header: &'a [u8]) -> Option<&'a [u8]> {
     (is_whole && is_it).then_some(rest)
 }
 
+#[inline]
 fn trim_spaces(mut bytes: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] | [rest @ .., b' '] = bytes {
         bytes = rest;

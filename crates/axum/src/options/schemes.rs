@@ -5,13 +5,12 @@ use super::OptionError;
 const BEARER: &str = "Bearer";
 
 /// The schemes under which access tokens come in the `Authorization` header; there is one at least.
-#[derive(Clone, Debug)]
-pub(crate) struct Schemes(Vec<String>);
-
-impl Default for Schemes {
-    fn default() -> Self {
-        Self(vec![BEARER.to_owned()])
-    }
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Schemes {
+    /// What nearly all sites say; apart, so that a header is held against a constant.
+    #[default]
+    Bearer,
+    Named(Vec<String>),
 }
 
 impl Schemes {
@@ -24,21 +23,31 @@ impl Schemes {
             let problem = "must be one or more names of schemes, such as `Bearer`";
             return Err(OptionError::new("auth_header_types", problem));
         }
-        Ok(Self(names))
+        Ok(if names == [BEARER] { Self::Bearer } else { Self::Named(names) })
     }
 
     /// The token of an `Authorization` header.
     pub(crate) fn token<'h>(&self, header: Option<&'h str>) -> Result<&'h str, Refusal> {
-        scheme_token(header, &self.0)
+        match self {
+            Self::Bearer => scheme_token(header, &[BEARER]),
+            Self::Named(names) => scheme_token(header, names),
+        }
     }
 
     /// What follows the scheme, for who reads it as a token at once.
+    #[inline]
     pub(crate) fn credentials<'h>(&self, header: Option<&'h [u8]>) -> Result<&'h [u8], Refusal> {
-        scheme_credentials(header, &self.0)
+        match self {
+            Self::Bearer => scheme_credentials(header, &[BEARER]),
+            Self::Named(names) => scheme_credentials(header, names),
+        }
     }
 
     /// The scheme that a 401 names, if it is another than `Bearer`.
     pub(crate) fn other_than_bearer(&self) -> Option<&str> {
-        self.0.first().map(String::as_str).filter(|name| *name != BEARER)
+        match self {
+            Self::Bearer => None,
+            Self::Named(names) => names.first().map(String::as_str).filter(|name| *name != BEARER),
+        }
     }
 }
