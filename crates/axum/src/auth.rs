@@ -1,7 +1,6 @@
 //! What all routes and extractors share.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -9,7 +8,7 @@ use tegata::{Engine, Timestamp};
 
 use crate::current_engine::CurrentEngine;
 use crate::options::{Options, Site};
-use crate::{AuthBuilder, Guard, GuardLayer, UserStore, VaryLayer, router};
+use crate::{AuthBuilder, Guard, GuardLayer, UserStore, VaryLayer, clock, router};
 
 /// The engine and the store: the state of routers and extractors. Cloning it is cheap.
 ///
@@ -75,17 +74,12 @@ impl<S> Auth<S> {
     /// The time of the machine's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        now()
+        clock::now()
     }
 
     pub(crate) fn site(&self) -> &Site {
         &self.inner.options.site
     }
-}
-
-pub(crate) fn now() -> Timestamp {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_seconds(0).plus(since_1970)
 }
 
 impl<S: UserStore> Auth<S> {

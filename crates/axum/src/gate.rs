@@ -11,9 +11,9 @@ use tegata::{
     Transport, UserId, UserState,
 };
 
-use crate::auth::{Inner, now};
+use crate::auth::Inner;
 use crate::options::Site;
-use crate::{Failure, User, UserStore, csrf, transport};
+use crate::{Failure, User, UserStore, clock, csrf, transport};
 
 /// What a good token says by itself.
 pub(crate) enum Verdict {
@@ -82,17 +82,31 @@ impl<S: UserStore> Inner<S> {
     ) -> Result<Verdict, Failure> {
         self.engine.with(|engine| {
             let check = check.unwrap_or(engine.policy().session_check);
-            let now = now();
-            let claims = engine
-                .read_access_bytes(now, token, tenant)
-                .map_err(|unread| Failure::gate(unread.refusal))?;
+            let tick = clock::at_last_tick();
+            let (now, claims) = match engine.recall_access(tick, token, tenant) {
+                Some(claims) => (tick, claims),
+                None => read(engine, token, tenant)?,
+            };
             if self.store.admits_at_once(check, engine, now, &claims) {
                 return Ok(Verdict::Admits { claims, by_cookie });
             }
-            let engine = Arc::clone(engine);
+            let (engine, now) = (Arc::clone(engine), clock::now());
             Ok(Verdict::ByRows(Box::new(Unsettled { engine, check, now, claims, by_cookie })))
         })
     }
+}
+
+/// Reads a token that was not read before, or is not good any more.
+#[inline(never)]
+fn read(
+    engine: &Engine,
+    token: &[u8],
+    tenant: Option<&Tenant>,
+) -> Result<(Timestamp, AccessClaims), Failure> {
+    let now = clock::now();
+    let token = std::str::from_utf8(token).map_err(|_| Failure::gate(Refusal::InvalidToken))?;
+    let read = engine.read_access(now, token, tenant);
+    read.map(|claims| (now, claims)).map_err(|unread| Failure::gate(unread.refusal))
 }
 
 impl<S: UserStore> Gate for Inner<S> {

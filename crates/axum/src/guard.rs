@@ -6,10 +6,9 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use tegata::{AccessClaims, Requirement, Session, Tenant, UserId, UserState};
 
-use crate::auth::now;
 use crate::gate::{Asking, Gate, Rows, Unsettled, Verdict};
 use crate::options::Site;
-use crate::{Failure, User, spans};
+use crate::{Failure, User, clock, spans};
 
 /// What lets requests in, whatever the type of the store: [`crate::Authed`] and its like take it
 /// from the state.
@@ -138,7 +137,7 @@ impl Guard {
         asked: &Requirement,
     ) -> Result<(), Failure> {
         self.0
-            .require(now(), claims, asked)
+            .require(clock::now(), claims, asked)
             .map_err(|refusal| Failure::gate(refusal).with_challenge(asked.challenge(refusal)))
             .map_err(self.challenging())
     }

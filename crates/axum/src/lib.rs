@@ -33,6 +33,7 @@ mod authenticator;
 pub mod bodies;
 pub mod client_address;
 mod clients;
+mod clock;
 mod cookies;
 mod csrf;
 mod current_engine;

@@ -43,18 +43,20 @@ impl TokenKind {
 
 /// The claims of a token whose signature, type, issuer, audience, tenant and times were checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+// In this order: what every request asks of a token that was read before lies side by side.
+#[repr(C)]
 pub struct Claims {
-    pub(crate) subject: String,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) not_before: Option<Timestamp>,
+    pub(crate) origin: Origin,
     pub(crate) user_id: UserId,
+    pub(crate) bounds: Bounds,
     pub(crate) session_id: SessionId,
     pub(crate) generation: u64,
-    pub(crate) issued_at: Timestamp,
-    pub(crate) expires_at: Timestamp,
-    pub(crate) not_before: Option<Timestamp>,
-    pub(crate) auth_time: Option<Timestamp>,
     pub(crate) refresh_expires_at: Option<Timestamp>,
-    pub(crate) bounds: Bounds,
-    pub(crate) origin: Origin,
+    pub(crate) auth_time: Option<Timestamp>,
+    pub(crate) subject: String,
     pub(crate) payload: Vec<u8>,
 }
 

@@ -63,58 +63,34 @@ impl Engine {
         token: &str,
         tenant: Option<&Tenant>,
     ) -> Result<AccessClaims, Unread> {
-        match self.recall_access(now, token.as_bytes(), tenant) {
-            Some(claims) => Ok(claims),
-            None => self.read_access_anew(now, token, tenant),
-        }
-    }
-
-    /// As [`Engine::read_access`], of bytes that may be anything, as a header has them.
-    ///
-    /// # Errors
-    /// As [`Engine::read_access`].
-    ///
-    /// ```
-    /// use tegata::{Engine, Policy, Refusal};
-    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
-    ///
-    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-    /// let engine = Engine::new(Policy::default(), keys)?;
-    /// let now = Timestamp::from_seconds(1_700_000_000);
-    /// let unread = engine.read_access_bytes(now, b"\xff", None).unwrap_err();
-    /// assert_eq!(unread.refusal, Refusal::InvalidToken);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn read_access_bytes(
-        &self,
-        now: Timestamp,
-        token: &[u8],
-        tenant: Option<&Tenant>,
-    ) -> Result<AccessClaims, Unread> {
-        if let Some(claims) = self.recall_access(now, token, tenant) {
+        if let Some(claims) = self.recall_access(now, token.as_bytes(), tenant) {
             return Ok(claims);
         }
-        match std::str::from_utf8(token) {
-            Ok(token) => self.read_access_anew(now, token, tenant),
-            Err(_) => Err(Unread::foreign("it is no text")),
-        }
-    }
-
-    fn read_access_anew(
-        &self,
-        now: Timestamp,
-        token: &str,
-        tenant: Option<&Tenant>,
-    ) -> Result<AccessClaims, Unread> {
         let read = self.read_either(now, token, tenant)?;
         let claims = AccessClaims::new(self.check_kind(TokenKind::Access, now, read)?);
         self.keep_reading(now, token, &claims);
         Ok(claims)
     }
 
-    /// The claims of an access token that this engine keeps in mind; `None` if it has to be read, be
-    /// it to tell why it is not good any more.
-    pub(crate) fn recall_access(
+    /// The claims of an access token that this engine has read before and keeps in mind, if it is
+    /// still good: what [`Engine::read_access`] begins with, and as sure. `None` if it has to be
+    /// read, be it to tell why it is not good any more.
+    ///
+    /// `token` may be any bytes, as a header has them. Since no key is asked, a clock that takes
+    /// less and lags behind a little will do for `now`: the token has begun to be good already.
+    ///
+    /// ```
+    /// use tegata::{Engine, Policy};
+    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
+    ///
+    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// let engine = Engine::new(Policy::default(), keys)?;
+    /// let now = Timestamp::from_seconds(1_700_000_000);
+    /// assert_eq!(engine.recall_access(now, b"\xff", None), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn recall_access(
         &self,
         now: Timestamp,
         token: &[u8],

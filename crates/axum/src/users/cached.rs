@@ -10,7 +10,7 @@ use tegata::{
 };
 
 use super::{PendingLogin, User, UserStore};
-use crate::auth::now as clock;
+use crate::clock;
 use crate::session_cache::{Cached, admit_by};
 
 impl<S: UserStore> UserStore for Cached<S> {
@@ -22,7 +22,7 @@ impl<S: UserStore> UserStore for Cached<S> {
         claims: &AccessClaims,
     ) -> bool {
         if claims.session_check(check) == SessionCheck::Cache {
-            self.cache().admits(engine, || clock().max(now), claims)
+            self.cache().admits(engine, || clock::now().max(now), claims)
         } else {
             self.store().admits_at_once(check, engine, now, claims)
         }
@@ -36,7 +36,7 @@ impl<S: UserStore> UserStore for Cached<S> {
         claims: AccessClaims,
     ) -> HostResult<Known, S::Error> {
         // A clock may be set back under way.
-        admit_by(check, engine, self, now, || clock().max(now), claims).await
+        admit_by(check, engine, self, now, || clock::now().max(now), claims).await
     }
 
     async fn authenticate(

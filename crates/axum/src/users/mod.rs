@@ -70,7 +70,7 @@ pub trait UserStore: SessionStore<Error: fmt::Display + Send> + Send + Sync + 's
     /// Whether a request is let in by the claims of its token without anything to wait for, which is
     /// how the stores of this crate answer where [`AccessClaims::needs_no_rows`], or a cache in this
     /// process knows them. If not, and so unless a store says otherwise, [`UserStore::admit`]
-    /// decides.
+    /// decides. `now` may lag behind the clock by some milliseconds.
     fn admits_at_once(
         &self,
         check: SessionCheck,
