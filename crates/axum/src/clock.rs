@@ -13,8 +13,8 @@ pub(crate) fn now() -> Timestamp {
 /// As [`now`], at the last tick of the machine: some milliseconds ago, for a third of the price.
 #[cfg(target_os = "linux")]
 pub(crate) fn at_last_tick() -> Timestamp {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
-    Timestamp::from_micros(time.tv_sec.saturating_mul(1_000_000) + time.tv_nsec / 1_000)
+    let since_1970 = rustix::time::clock_gettime(rustix::time::ClockId::RealtimeCoarse);
+    EPOCH.plus(since_1970.try_into().unwrap_or_default())
 }
 
 /// As [`now`]: this machine has no clock that takes less.

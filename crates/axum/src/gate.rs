@@ -90,13 +90,15 @@ impl<S: UserStore> Inner<S> {
             if self.store.admits_at_once(check, engine, now, &claims) {
                 return Ok(Verdict::Admits { claims, by_cookie });
             }
+            // Rows, and what is kept of them, are never dated by the tick.
             let (engine, now) = (Arc::clone(engine), clock::now());
             Ok(Verdict::ByRows(Box::new(Unsettled { engine, check, now, claims, by_cookie })))
         })
     }
 }
 
-/// Reads a token that was not read before, or is not good any more.
+/// Reads a token that was not read before, or is not good any more: by the clock itself, so that
+/// nobody is refused because the tick lags behind.
 #[inline(never)]
 fn read(
     engine: &Engine,

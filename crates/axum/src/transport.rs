@@ -64,15 +64,23 @@ fn access_anywhere<'p>(
     parts: &'p Parts,
     transport: Transport,
 ) -> Result<FoundAccess<'p>, Refusal> {
-    let header = of_header(site, parts);
-    let Found { token, is_cookie } = if transport.takes_cookies() {
-        if let Some(Looked(looked)) = parts.extensions.get() {
-            looked.store(true, Ordering::Relaxed);
-        }
-        counting(transport, header, access_cookie(site, parts))?
-    } else {
-        Found { token: header?, is_cookie: false }
-    };
+    if !transport.takes_cookies() {
+        let token = match authorization(parts) {
+            Some(Cow::Borrowed(header)) => {
+                Cow::Borrowed(site.schemes.credentials(Some(header.as_bytes()))?)
+            }
+            header => {
+                let header = header.as_deref().map(str::as_bytes);
+                Cow::Owned(site.schemes.credentials(header)?.to_owned())
+            }
+        };
+        return Ok(FoundAccess { token, is_cookie: false });
+    }
+    if let Some(Looked(looked)) = parts.extensions.get() {
+        looked.store(true, Ordering::Relaxed);
+    }
+    let Found { token, is_cookie } =
+        counting(transport, of_header(site, parts), access_cookie(site, parts))?;
     let token = match token {
         Cow::Borrowed(token) => Cow::Borrowed(token.as_bytes()),
         Cow::Owned(token) => Cow::Owned(token.into_bytes()),

@@ -97,7 +97,7 @@ fn is_token68(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{bearer_token, is_token68};
+    use super::{bearer_token, is_token68, scheme_token};
     use crate::Refusal;
 
     #[test]
@@ -105,6 +105,15 @@ mod tests {
         let good = |letter: char| letter.is_ascii_alphanumeric() || "-._~+/=".contains(letter);
         for letter in (0..=255).map(char::from) {
             assert_eq!(is_token68(&format!("{letter}")), good(letter), "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn schemes_one_of_which_begins_as_another() {
+        for schemes in [["JW", "JWT"], ["JWT", "JW"]] {
+            assert_eq!(scheme_token(Some("JWT x"), &schemes), Ok("x"));
+            assert_eq!(scheme_token(Some("jw x"), &schemes), Ok("x"));
+            assert_eq!(scheme_token(Some("JWTX y"), &schemes), Err(Refusal::MissingToken));
         }
     }
 

@@ -76,17 +76,23 @@ impl Engine {
     /// still good: what [`Engine::read_access`] begins with, and as sure. `None` if it has to be
     /// read, be it to tell why it is not good any more.
     ///
-    /// `token` may be any bytes, as a header has them. Since no key is asked, a clock that takes
-    /// less and lags behind a little will do for `now`: the token has begun to be good already.
+    /// `token` may be any bytes, as a header has them. A clock that takes less and lags behind a
+    /// little will do for `now`: the token is good for as much longer after its `exp`, or after its
+    /// key is over, and never too early.
     ///
     /// ```
-    /// use tegata::{Engine, Policy};
-    /// use tegata_jose::{Algorithm, Key, KeySet, Timestamp};
+    /// use tegata::{AccessClaims, Engine, Timestamp, Unread};
     ///
-    /// let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
-    /// let engine = Engine::new(Policy::default(), keys)?;
-    /// let now = Timestamp::from_seconds(1_700_000_000);
-    /// assert_eq!(engine.recall_access(now, b"\xff", None), None);
+    /// fn claims(engine: &Engine, now: Timestamp, header: &[u8]) -> Result<AccessClaims, Unread> {
+    ///     match engine.recall_access(now, header, None) {
+    ///         Some(claims) => Ok(claims),
+    ///         None => engine.read_access(now, &String::from_utf8_lossy(header), None),
+    ///     }
+    /// }
+    /// # use tegata::{Algorithm, Key, KeySet, Policy};
+    /// # let keys = KeySet::new(vec![Key::generate(Algorithm::EdDsa)?])?;
+    /// # let engine = Engine::new(Policy::default(), keys)?;
+    /// # assert!(claims(&engine, Timestamp::from_seconds(1_700_000_000), b"\xff").is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -18,7 +18,8 @@ pub(crate) struct Readings {
     kept: OnceLock<Cache<Token<Box<[u8]>>, Reading>>,
 }
 
-/// Told by its whole text, and found by the end of it: that is its signature, which nobody can choose.
+/// Told by its whole text, and found by the end of it: that is of its signature, which nobody can
+/// choose.
 #[derive(PartialEq, Eq)]
 struct Token<T>(T);
 

@@ -46,6 +46,28 @@ async fn two_authorization_headers_are_no_way_in() {
     ada.send("GET", "/profile/", &basic, "").await.refuses(401, "missing_token");
 }
 
+#[tokio::test]
+async fn another_header_may_come_twice() {
+    let mut ada = Client::new();
+    ada.log_in().await;
+    let bearer = format!("Bearer {}", ada.access);
+    for (header, code) in [
+        (bearer.as_str(), None),
+        ("Bearer not.a.token", Some("invalid_token")),
+        ("Bearer", Some("invalid_token")),
+        ("Basic x", Some("missing_token")),
+    ] {
+        let accept = |kind: &'static str| ("accept", kind.as_bytes());
+        let headers = [accept("text/html"), ("authorization", header.as_bytes()), accept("*/*")];
+        let answer = ada.send("GET", "/profile/", &headers, "").await;
+        assert_eq!(answer.header("vary"), None);
+        match code {
+            None => assert_eq!(answer.status, StatusCode::OK),
+            Some(code) => answer.refuses(401, code),
+        }
+    }
+}
+
 #[derive(Deserialize, Serialize)]
 struct Team {
     team_id: u64,
