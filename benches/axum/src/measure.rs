@@ -54,15 +54,16 @@ pub(crate) struct Found {
 }
 
 /// Measures sites on a database; the first is what the others are compared with.
-pub(crate) async fn measure(place: &Place, kinds: &[Site], pace: &Pace) -> Outcome<Vec<Found>> {
+pub(crate) async fn measure(place: &Place, sites: &[Site], pace: &Pace) -> Outcome<Vec<Found>> {
     let new = |&site| Found { site, per_second: vec![], median: vec![], p99: vec![] };
-    let mut found: Vec<_> = kinds.iter().map(new).collect();
+    let mut found: Vec<_> = sites.iter().map(new).collect();
     let connections = CONNECTIONS as usize;
-    let first = start(place, &kinds[..1]).await?;
+    let first = start(place, &sites[..1]).await?;
     let bare = throughput(&first[0].question(), connections, pace.turn).await?;
+    drop(first);
     for round in 0..pace.rounds {
         // Where a program comes to lie in memory makes it a few percent faster or slower.
-        let running = start(place, kinds).await?;
+        let running = start(place, sites).await?;
         for turn in 0..running.len() {
             // Nobody is always the one who runs after the slowest.
             let number = (round + turn) % running.len();
@@ -79,9 +80,9 @@ pub(crate) async fn measure(place: &Place, kinds: &[Site], pace: &Pace) -> Outco
     Ok(found)
 }
 
-async fn start(place: &Place, kinds: &[Site]) -> Outcome<Vec<Running>> {
+async fn start(place: &Place, sites: &[Site]) -> Outcome<Vec<Running>> {
     let mut running = Vec::new();
-    for &site in kinds {
+    for &site in sites {
         let process = Running::start(site, &place.database(site.name()), 1).await?;
         process.check(site).await?;
         running.push(process);

@@ -53,9 +53,15 @@ impl Failure {
     /// A refusal at a place, with the list's own words.
     #[must_use]
     pub fn new(refusal: Refusal, place: Place) -> Self {
-        let (detail, challenge, scheme) = (None, None, None);
-        let retry_after = None;
-        let said = Said { refusal, place, varies: false, detail, challenge, retry_after, scheme };
+        let said = Said {
+            refusal,
+            place,
+            varies: false,
+            detail: None,
+            challenge: None,
+            retry_after: None,
+            scheme: None,
+        };
         Self { said: Box::new(said) }
     }
 

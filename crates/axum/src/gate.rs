@@ -85,7 +85,7 @@ impl<S: UserStore> Inner<S> {
             let tick = clock::at_last_tick();
             let (now, claims) = match engine.recall_access(tick, token, tenant) {
                 Some(claims) => (tick, claims),
-                None => read(engine, token, tenant)?,
+                None => read_anew(engine, token, tenant)?,
             };
             if self.store.admits_at_once(check, engine, now, &claims) {
                 return Ok(Verdict::Admits { claims, by_cookie });
@@ -100,7 +100,7 @@ impl<S: UserStore> Inner<S> {
 /// Reads a token that was not read before, or is not good any more: by the clock itself, so that
 /// nobody is refused because the tick lags behind.
 #[inline(never)]
-fn read(
+fn read_anew(
     engine: &Engine,
     token: &[u8],
     tenant: Option<&Tenant>,

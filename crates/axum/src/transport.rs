@@ -46,36 +46,30 @@ pub(crate) fn access<'p>(
     parts: &'p Parts,
     transport: Transport,
 ) -> Result<FoundAccess<'p>, Refusal> {
-    let headers = &parts.headers;
-    // Where no header comes twice this one does not: that takes less to see than to look for.
-    if transport.takes_cookies() || headers.len() != headers.keys_len() {
-        return access_anywhere(site, parts, transport);
+    if transport.takes_cookies() {
+        return header_or_cookie(site, parts, transport);
     }
     // The gate refuses what is no token, and nothing else hangs on that here.
-    let header = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
-    let token = Cow::Borrowed(site.schemes.credentials(header)?);
+    let headers = &parts.headers;
+    // Where no header comes twice this one does not: that takes less to see than to look for.
+    let token = if headers.len() == headers.keys_len() {
+        let header = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        Cow::Borrowed(site.schemes.credentials(header)?)
+    } else {
+        let header = authorization(parts);
+        let header = header.as_deref().map(str::as_bytes);
+        Cow::Owned(site.schemes.credentials(header)?.to_owned())
+    };
     Ok(FoundAccess { token, is_cookie: false })
 }
 
-// Apart, so that the way of one header is short.
+// Apart, so that the way of a header is short.
 #[inline(never)]
-fn access_anywhere<'p>(
+fn header_or_cookie<'p>(
     site: &Site,
     parts: &'p Parts,
     transport: Transport,
 ) -> Result<FoundAccess<'p>, Refusal> {
-    if !transport.takes_cookies() {
-        let token = match authorization(parts) {
-            Some(Cow::Borrowed(header)) => {
-                Cow::Borrowed(site.schemes.credentials(Some(header.as_bytes()))?)
-            }
-            header => {
-                let header = header.as_deref().map(str::as_bytes);
-                Cow::Owned(site.schemes.credentials(header)?.to_owned())
-            }
-        };
-        return Ok(FoundAccess { token, is_cookie: false });
-    }
     if let Some(Looked(looked)) = parts.extensions.get() {
         looked.store(true, Ordering::Relaxed);
     }
